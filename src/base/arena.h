@@ -1,0 +1,31 @@
+/*
+ * Arena: memory of one unit of work, freed all at once. Out of memory aborts. Not for use by two threads at a time.
+ *
+ *   cleanup_(arena_release) Arena arena = {0};
+ */
+#ifndef PGBATON_BASE_ARENA_H
+#define PGBATON_BASE_ARENA_H
+
+#include <stddef.h>
+
+#include "base/macros.h"
+
+typedef struct ArenaBlock ArenaBlock;
+
+typedef struct Arena
+{
+    ArenaBlock *head;
+} Arena;
+
+/* Zeroed memory, aligned for any type, valid until arena_release. */
+void *arena_alloc(Arena *arena, size_t size) must_check __attribute__((returns_nonnull));
+
+/* NULL gives NULL. */
+char *arena_strdup(Arena *arena, const char *text) must_check;
+char *arena_strndup(Arena *arena, const char *text, size_t len) must_check;
+char *arena_printf(Arena *arena, const char *format, ...) printf_(2, 3) must_check;
+
+/* Frees everything; the Arena is empty and usable afterwards. */
+void arena_release(Arena *arena);
+
+#endif

@@ -1,0 +1,24 @@
+-- The environment every session of ours runs in; settings that a version lacks are left out.
+SELECT pg_catalog.set_config(w.name, w.value, false)
+  FROM (VALUES ('search_path', ''),
+               ('statement_timeout', '0'),
+               ('lock_timeout', '0'),
+               ('idle_in_transaction_session_timeout', '0'),
+               ('idle_session_timeout', '0'),
+               ('transaction_timeout', '0'),
+               ('default_transaction_read_only', 'off'),
+               ('default_transaction_isolation', 'read committed'),
+               ('default_transaction_deferrable', 'off'),
+               ('standard_conforming_strings', 'on'),
+               ('escape_string_warning', 'off'),
+               ('quote_all_identifiers', 'off'),
+               ('row_security', 'off'),
+               ('DateStyle', 'ISO, MDY'),
+               ('IntervalStyle', 'postgres'),
+               ('TimeZone', 'UTC'),
+               ('bytea_output', 'hex'),
+               ('extra_float_digits', '3'),
+               ('client_min_messages', 'warning'),
+               ('synchronize_seqscans', 'off'),
+               ('jit', 'off')) AS w (name, value)
+ WHERE w.name IN (SELECT s.name FROM pg_catalog.pg_settings AS s)
