@@ -19,16 +19,31 @@ typedef struct CommandContext
     const OptionValues *options; /* the command's own options */
 } CommandContext;
 
+/* Sides whose conninfo must be given; main refuses before run is called. */
+enum
+{
+    NEEDS_SOURCE = 1,
+    NEEDS_TARGET = 2
+};
+
 typedef struct Command
 {
-    const char *name;      /* "migrate", "config show" */
+    const char *name;      /* one or two words: "migrate", "config show" */
     const char *arguments; /* for the usage line: "[source|target]", "" */
     const char *summary;   /* one line, lower case, no full stop */
-    const char *description; /* paragraphs for help and man page */
+    const char *description; /* sentences; paragraphs are separated by an empty line; lines are broken by the printer */
     const char *examples;    /* shell lines, may be NULL */
     const Option *options; /* its own; ends with a row whose name is NULL; may be NULL */
+    const char *settings; /* global options it heeds, by name, for its help: "databases jobs"; NULL: only the common ones */
+    int needs;            /* NEEDS_SOURCE | NEEDS_TARGET */
+    bool needs_no_config; /* no config file is read */
     int min_args;
-    int max_args;
+    int max_args; /* -1: any number */
+
+    /*
+     * False with err filled. When the result on stdout has told it already (say "status": not healthy), err->code alone is
+     * set: then only the exit code speaks.
+     */
     bool (*run)(const CommandContext *context, Err *err);
 } Command;
 

@@ -1,6 +1,6 @@
 /*
  * The settings of a run, merged from the config file, the environment and the command line (rising precedence). One const table
- * (option.c) defines every setting; the file format, the flags, the help, the man page and `config show` are all made from it.
+ * (settings.c) defines every setting; the file format, the flags, the help, the man page and `config show` are all made from it.
  */
 #ifndef PGBATON_CONFIG_CONFIG_H
 #define PGBATON_CONFIG_CONFIG_H
@@ -10,13 +10,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "config/option.h"
 #include "pg/conn.h"
-
-typedef struct StringList
-{
-    const char **items;
-    size_t len;
-} StringList;
 
 typedef struct ServerConfig
 {
@@ -25,12 +20,21 @@ typedef struct ServerConfig
     const char *system_identifier;   /* pinned; "" = not pinned */
 } ServerConfig;
 
+/* A section [pooler NAME], as it stands in the file. */
+typedef struct PoolerConfig
+{
+    const char *name;
+    StringList keys;
+    StringList values;
+} PoolerConfig;
+
 typedef struct Config
 {
     const char *file; /* the config file that was read, NULL if none */
     ServerConfig source;
     ServerConfig target;
     const char *migration;        /* its name: [a-z][a-z0-9_]*, at most 16 bytes */
+    const char *application_name; /* "pgbaton " and that name */
     StringList databases;         /* empty: the one in source.conninfo; "*": all but templates */
     int jobs;                     /* copy workers of the whole run */
     int index_jobs;               /* index builds at a time, among the jobs */
@@ -52,7 +56,31 @@ typedef struct Config
     bool yes;
     bool quiet;
     bool verbose;
+    bool help;    /* --help: show it instead of running the command */
+    bool version;
+    const PoolerConfig *poolers;
+    size_t n_poolers;
+    const OptionValues *values; /* of global_options: where each setting comes from */
 } Config;
+
+/* Every setting that is not of one command only. */
+extern const Option global_options[];
+
+/* Name of the file that is read when none is named and it is there. */
+#define CONFIG_DEFAULT_FILE "pgbaton.conf"
+
+/*
+ * Merges the flags (values of global_options, from cmdline_parse) with the environment, the config file and the defaults.
+ * All memory is the arena's. Without read_file, no file is read, named or not. Variables that may hold a secret are taken out of the environment, so that no child inherits them.
+ * ERR_USAGE: unknown section or key, malformed value. ERR_REFUSED: the file holds a password and others can read it.
+ */
+bool config_load(Arena *arena, OptionValues *flags, bool read_file, Config *ret_config, Err *err) must_check;
+
+/* The same of a text instead of a file; the environment is left alone (for tests). */
+bool config_load_text(Arena *arena, OptionValues *flags, const char *text, size_t n_bytes, Config *ret_config, Err *err) must_check;
+
+/* ERR_USAGE when a side that is needed has no conninfo. */
+bool config_require_server(const Config *config, Side side, Err *err) must_check;
 
 /* The Server to connect to; borrows from config. */
 Server config_server(const Config *config, Side side);

@@ -22,3 +22,7 @@ SELECT pg_catalog.set_config(w.name, w.value, false)
                ('synchronize_seqscans', 'off'),
                ('jit', 'off')) AS w (name, value)
  WHERE w.name IN (SELECT s.name FROM pg_catalog.pg_settings AS s)
+UNION ALL
+-- Their triggers, rules and event triggers are not to fire on what we do.
+SELECT pg_catalog.set_config('session_replication_role', 'replica', false)
+ WHERE pg_catalog.current_setting('is_superuser') = 'on'

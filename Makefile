@@ -1,0 +1,112 @@
+# The front door: "make help" lists what there is. Building is Meson's business, the rest is in scripts/.
+
+SHELL = /bin/bash
+.DEFAULT_GOAL = help
+.NOTPARALLEL:
+
+BUILD ?= build
+MESON_OPTIONS ?=
+# A sanitizer build must not inline and must tell lines; LeakSanitizer comes with it.
+ASAN_OPTIONS_MESON = -Db_sanitize=address,undefined -Doptimization=1
+TSAN_OPTIONS_MESON = -Db_sanitize=thread -Doptimization=1
+
+# Versions of PostgreSQL each kind of run needs, see scripts/pg-servers.
+DEMO_SERVERS = 15 17
+TEST_SERVERS = 10 15 15.18 17 18
+MATRIX_SERVERS = 10 12 13 14 15 15.18 16 17 18
+BENCH_SERVERS = 15 17-peers
+
+SOAK ?= 20
+FILES ?=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: deps
+deps: ## install what building, testing and the demo need (Debian 12; asks sudo if need be)
+	@scripts/deps --npm
+
+.PHONY: build
+build: ## the program, at build/pgbaton
+	@scripts/build $(BUILD) $(MESON_OPTIONS)
+
+.PHONY: demo
+demo: ## move a database under traffic from PostgreSQL 15 to 17 and count what was lost
+	@scripts/deps
+	@scripts/pg-servers $(DEMO_SERVERS)
+	@$(MAKE) --no-print-directory build
+	@scripts/staged demo/run
+
+.PHONY: test
+test: ## unit tests, and those on real servers (FILES=tests/tap/x.t for some)
+	@scripts/deps --npm
+	@scripts/pg-servers $(TEST_SERVERS)
+	@$(MAKE) --no-print-directory build
+	@scripts/unit-tests build
+	@scripts/run-tests $(FILES)
+
+.PHONY: test-matrix
+test-matrix: ## every source version to every target version
+	@scripts/deps --npm
+	@scripts/pg-servers $(MATRIX_SERVERS)
+	@$(MAKE) --no-print-directory build
+	@scripts/run-tests --matrix
+
+.PHONY: soak
+soak: ## SOAK=20 migrations in a row under random traffic
+	@scripts/deps --npm
+	@scripts/pg-servers $(TEST_SERVERS)
+	@$(MAKE) --no-print-directory build
+	@scripts/run-tests --soak $(SOAK)
+
+.PHONY: sanitize
+sanitize: ## all tests with the address and undefined behaviour sanitizers
+	@scripts/deps --npm
+	@scripts/pg-servers $(TEST_SERVERS)
+	@scripts/build build-asan $(ASAN_OPTIONS_MESON)
+	@scripts/unit-tests build-asan
+	@scripts/run-tests --build build-asan $(FILES)
+
+.PHONY: tsan
+tsan: ## all tests with the thread sanitizer
+	@scripts/deps --npm
+	@scripts/pg-servers $(TEST_SERVERS)
+	@scripts/build build-tsan $(TSAN_OPTIONS_MESON)
+	@scripts/unit-tests build-tsan
+	@scripts/run-tests --build build-tsan $(FILES)
+
+.PHONY: bench
+bench: ## all benchmarks, each side by side with its peers
+	@for script in bench/bench-*; do \
+		[ -x "$$script" ] || { echo "no benchmarks yet" >&2; exit 1; }; \
+		$(MAKE) --no-print-directory "$$(basename "$$script")" || exit; \
+	done
+
+bench-%: ## one benchmark, bench/bench-NAME
+	@[ -x bench/$@ ] || { echo "there is no bench/$@" >&2; exit 2; }
+	@scripts/deps
+	@scripts/pg-servers $(BENCH_SERVERS)
+	@$(MAKE) --no-print-directory build MESON_OPTIONS=-Doptimization=2
+	@scripts/staged bench/$@
+
+.PHONY: lint
+lint: ## format, include direction, SQL, clang-tidy, cppcheck, -fanalyzer: all must be clean
+	@scripts/deps --npm --lint
+	@scripts/lint
+
+.PHONY: format
+format: ## rewrite the sources in the house format
+	@scripts/format
+
+.PHONY: install
+install: build ## meson install (DESTDIR is honoured)
+	@meson install -C $(BUILD) --no-rebuild
+
+.PHONY: try-bare
+try-bare: ## "make TARGET=test try-bare": run a target as the first command on a bare Debian 12
+	@scripts/try-bare $(or $(TARGET),demo)
+
+.PHONY: clean
+clean: ## remove what was built; the servers of scripts/pg-servers stay
+	rm -rf build build-asan build-tsan build-lint build-werror build-clang test-results

@@ -1,0 +1,117 @@
+#include "cmd/commands.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "config/suggest.h"
+
+const Command *const commands[] = {
+    &command_init,
+    /* &command_check, */
+    &command_migrate,
+    /* &command_status, */
+    /* &command_switchover, */
+    /* &command_cleanup, */
+    &command_traffic_init,
+    &command_traffic_run,
+    &command_traffic_check,
+    &command_config_show,
+    &command_help,
+    NULL,
+};
+
+/* How many of the words are the command's name, 0 if they are not. */
+static int
+match(const Command *command, const char *const *words, size_t n_words)
+{
+    const char *name = command->name;
+
+    for (size_t i = 0; i < n_words; i++)
+    {
+        size_t len = strcspn(name, " ");
+
+        if (strlen(words[i]) != len || strncmp(words[i], name, len) != 0)
+            return 0;
+        if (!name[len])
+            return (int)i + 1;
+        name += len + 1;
+    }
+    return 0;
+}
+
+/* The word begins the names of commands with two words: "traffic" of "traffic run". */
+static bool
+is_group(const Command *command, const char *word)
+{
+    size_t len = strlen(word);
+
+    return strncmp(command->name, word, len) == 0 && command->name[len] == ' ';
+}
+
+static void
+unknown_subcommand(const char *group, const char *word, Err *err)
+{
+    cleanup_(str_release) Str names = STR_INIT;
+    Suggestion near = suggestion_for(word ? word : "");
+
+    for (const Command *const *c = commands; *c; c++)
+        if (is_group(*c, group))
+        {
+            const char *name = (*c)->name + strlen(group) + 1;
+
+            suggest(&near, name);
+            str_addf(&names, "%s%s", names.len ? ", " : "", name);
+        }
+    if (word)
+        err_set(err, ERR_USAGE, "unknown command \"%s %s\"", group, word);
+    else
+        err_set(err, ERR_USAGE, "command \"%s\" needs a sub-command", group);
+    if (word && near.best)
+        err_detail(err, "The nearest known command is \"%s %s\".", group, near.best);
+    else
+        err_detail(err, "The sub-commands of \"%s\" are: %s.", group, names.data);
+    err_hint(err, "Run: pgbaton help %s", group);
+}
+
+static void
+unknown_command(const char *word, Err *err)
+{
+    Suggestion near = suggestion_for(word);
+
+    for (const Command *const *c = commands; *c; c++)
+        suggest(&near, (*c)->name);
+    err_set(err, ERR_USAGE, "unknown command \"%s\"", word);
+    if (near.best)
+        err_detail(err, "The nearest known command is \"%s\".", near.best);
+    else
+        err_detail(err, "No command of pgbaton has a name like it.");
+    err_hint(err, "Run: pgbaton help%s%s", near.best ? " " : "", near.best ? near.best : "");
+}
+
+const Command *
+command_find(const char *const *words, size_t n_words, int *ret_n_words, Err *err)
+{
+    const Command *best = NULL;
+
+    *ret_n_words = 0;
+    for (const Command *const *c = commands; *c; c++)
+    {
+        int n = match(*c, words, n_words);
+
+        if (n > *ret_n_words)
+        {
+            best = *c;
+            *ret_n_words = n;
+        }
+    }
+    if (best)
+        return best;
+    for (const Command *const *c = commands; n_words && *c; c++)
+        if (is_group(*c, words[0]))
+        {
+            unknown_subcommand(words[0], n_words > 1 ? words[1] : NULL, err);
+            return NULL;
+        }
+    unknown_command(n_words ? words[0] : "", err);
+    return NULL;
+}

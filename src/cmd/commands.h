@@ -1,0 +1,27 @@
+/*
+ * Every command, each defined in the file of its name.
+ */
+#ifndef PGBATON_CMD_COMMANDS_H
+#define PGBATON_CMD_COMMANDS_H
+
+#include "cmd/cmd.h"
+
+extern const Command command_init;
+extern const Command command_check;
+extern const Command command_migrate;
+extern const Command command_status;
+extern const Command command_switchover;
+extern const Command command_cleanup;
+extern const Command command_traffic_init;
+extern const Command command_traffic_run;
+extern const Command command_traffic_check;
+extern const Command command_config_show;
+extern const Command command_help;
+
+/*
+ * The command that the first words name, the longest match; *ret_n_words of them are its name. NULL if there is none or no
+ * word: then ERR_USAGE with the nearest one.
+ */
+const Command *command_find(const char *const *words, size_t n_words, int *ret_n_words, Err *err) must_check;
+
+#endif

@@ -1,0 +1,109 @@
+#include "cmd/init_ask.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/str.h"
+
+bool
+ask_possible(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+/* A byte at a time, so that nothing after the line is taken, and Ctrl-C is seen. */
+static bool
+read_line(Str *line, Err *err)
+{
+    for (;;)
+    {
+        struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = cancel_fd(), .events = POLLIN}};
+        char c;
+        ssize_t n;
+
+        if (poll(fds, lengthof(fds), -1) < 0 && errno != EINTR)
+            return err_set(err, ERR_FAILED, "could not wait for an answer: %s", strerror(errno));
+        if (cancel_requested())
+            return cancel_error(err);
+        if (!fds[0].revents)
+            continue;
+        n = read(STDIN_FILENO, &c, 1);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n <= 0)
+        {
+            err_set(err, ERR_STOPPED, "the input ended before every question was answered");
+            err_detail(err, "Nothing was written.");
+            return err_hint(err, "Run it again, or give the answers as options: pgbaton help init");
+        }
+        if (c == '\n')
+            return true;
+        str_add_char(line, c);
+    }
+}
+
+static bool
+read_hidden_line(Str *line, Err *err)
+{
+    struct termios before;
+    struct termios silent;
+    bool changed = tcgetattr(STDIN_FILENO, &before) == 0;
+    bool fine;
+
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    changed = changed && tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+    fine = read_line(line, err);
+    if (changed)
+    {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        fputc('\n', stderr);
+    }
+    return fine;
+}
+
+bool
+ask(Arena *arena, const char *question, const char *preset, bool hidden, const char **ret_answer, Err *err)
+{
+    for (;;)
+    {
+        cleanup_(str_release) Str line = STR_INIT;
+
+        fputs(question, stderr);
+        if (preset && *preset)
+            fprintf(stderr, " [%s]", preset);
+        fputs(": ", stderr);
+        fflush(stderr);
+        if (!(hidden ? read_hidden_line(&line, err) : read_line(&line, err)))
+            return false;
+        if (line.len || preset)
+        {
+            *ret_answer = arena_strdup(arena, line.len ? line.data : preset);
+            return true;
+        }
+    }
+}
+
+bool
+ask_letter(const char *question, const char *letters, char preset, char *ret_letter, Err *err)
+{
+    cleanup_(arena_release) Arena scratch = {0};
+    const char *answer;
+    const char initial[2] = {preset, '\0'};
+
+    for (;;)
+    {
+        if (!ask(&scratch, question, initial, false, &answer, err))
+            return false;
+        if (!answer[1] && strchr(letters, answer[0]))
+        {
+            *ret_letter = answer[0];
+            return true;
+        }
+    }
+}

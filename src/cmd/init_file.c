@@ -1,0 +1,219 @@
+#define _GNU_SOURCE
+#include "cmd/init_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+
+enum
+{
+    COMMENT_WIDTH = 96
+};
+
+/* "# how many … (default: 4)" in lines of bearable length. */
+static void
+add_comment(Str *s, const Option *row)
+{
+    cleanup_(str_release) Str text = STR_INIT;
+    size_t column = 0;
+
+    str_add(&text, row->help);
+    if (row->default_text && !strstr(row->help, "default"))
+        str_addf(&text, " (default: %s)", row->default_text);
+    for (const char *word = text.data; *word;)
+    {
+        size_t len = strcspn(word, " ");
+
+        if (column == 0 || column + 1 + len > COMMENT_WIDTH)
+        {
+            str_add(s, column ? "\n#" : "#");
+            column = 1;
+        }
+        str_add_char(s, ' ');
+        str_add_bytes(s, word, len);
+        column += len + 1;
+        word += len + (word[len] == ' ');
+    }
+    str_add_char(s, '\n');
+}
+
+bool
+init_add_config(Str *s, InitValue value, void *user, Err *err)
+{
+    const char *section = "";
+
+    str_add(s, "# Settings of pgbaton, written by \"pgbaton init\". They are explained by: pgbaton help settings\n");
+    for (const Option *row = global_options; row->name; row++)
+    {
+        const char *text;
+
+        if (!row->section)
+            continue;
+        if (strcmp(section, row->section) != 0)
+            str_addf(s, "\n[%s]\n", row->section);
+        else
+            str_add_char(s, '\n');
+        section = row->section;
+        add_comment(s, row);
+        text = value(user, row);
+        if (text && strpbrk(text, "\r\n"))
+        {
+            err_set(err, ERR_USAGE, "the value of \"%s\" in section [%s] has more than one line", row->key, row->section);
+            err_detail(err, "A value in the config file ends with its line.");
+            return err_hint(err, "Give --%s in one line.", row->name);
+        }
+        str_addf(s, "%s%s =%s%s\n", text ? "" : "#", row->key, text && *text ? " " : "", text ? text : "");
+    }
+    return true;
+}
+
+static bool
+file_error(Err *err, const char *what, const char *file)
+{
+    int reason = errno;
+
+    err_set(err, ERR_FAILED, "could not %s \"%s\"", what, file);
+    err_detail(err, "%s.", strerror(reason));
+    return err_hint(err, "Name another place by --config FILE.");
+}
+
+static bool
+exists_error(const char *file, Err *err)
+{
+    err_set(err, ERR_REFUSED, "config file \"%s\" is already there", file);
+    err_detail(err, "It would be overwritten.");
+    return err_hint(err, "Overwrite it by: pgbaton init --yes, or name another one by --config FILE.");
+}
+
+bool
+init_check_absent(const char *file, Err *err)
+{
+    struct stat st;
+
+    return lstat(file, &st) == 0 ? exists_error(file, err) : true;
+}
+
+static bool
+write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0)
+    {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+bool
+init_write_file(const char *file, const Str *text, bool overwrite, Err *err)
+{
+    cleanup_(str_release) Str temporary = STR_INIT;
+    bool written;
+    bool placed = false;
+    int fd;
+
+    str_addf(&temporary, "%s.XXXXXX", file);
+    fd = mkostemp(temporary.data, O_CLOEXEC); /* mode 0600 */
+    if (fd < 0)
+        return file_error(err, "write", file);
+    written = write_all(fd, text->data, text->len) && fsync(fd) == 0;
+    if (close(fd) != 0 || !written)
+        file_error(err, "write", temporary.data);
+    /* link() fails when the name is taken, where rename() would replace a file that appeared meanwhile. */
+    else if (overwrite ? rename(temporary.data, file) == 0 : link(temporary.data, file) == 0)
+        placed = true;
+    else if (errno == EEXIST)
+        exists_error(file, err);
+    else
+        file_error(err, "write", file);
+    if (!placed || !overwrite)
+        unlink(temporary.data);
+    return placed;
+}
+
+/* A field of a password file. */
+static void
+add_field(Str *line, const char *text, char end)
+{
+    for (const char *p = text; *p; p++)
+    {
+        if (*p == ':' || *p == '\\')
+            str_add_char(line, '\\');
+        str_add_char(line, *p);
+    }
+    str_add_char(line, end);
+}
+
+static bool
+passfile_path(Str *path, Err *err)
+{
+    const char *named = getenv("PGPASSFILE");
+    const char *home = getenv("HOME");
+
+    if (named && *named)
+        str_add(path, named);
+    else if (home && *home)
+        str_addf(path, "%s/.pgpass", home);
+    else
+        return err_set(err, ERR_FAILED, "could not find the password file: neither PGPASSFILE nor HOME is set");
+    return true;
+}
+
+static void
+add_passfile_line(Str *text, const char *host, PGconn *pg, const char *password)
+{
+    add_field(text, host, ':');
+    add_field(text, PQport(pg), ':');
+    str_add(text, "*:"); /* every database of the server, and replication */
+    add_field(text, PQuser(pg), ':');
+    add_field(text, password, '\n');
+}
+
+/* What is in the file already; nothing if it is not there. */
+static bool
+add_content(Str *text, const char *file, Err *err)
+{
+    char buffer[4096];
+    FILE *stream = fopen(file, "re");
+    size_t n;
+    bool fine;
+
+    if (!stream)
+        return errno == ENOENT ? true : file_error(err, "read", file);
+    while ((n = fread(buffer, 1, sizeof(buffer), stream)) > 0)
+        str_add_bytes(text, buffer, n);
+    fine = !ferror(stream) || file_error(err, "read", file);
+    fclose(stream);
+    return fine;
+}
+
+bool
+init_add_to_passfile(PGconn *pg, const char *password, Err *err)
+{
+    cleanup_(str_release) Str path = STR_INIT;
+    cleanup_(str_release) Str text = STR_INIT;
+    cleanup_(mem_free_pointer) char *resolved = NULL;
+
+    if (!passfile_path(&path, err))
+        return false;
+    resolved = realpath(path.data, NULL); /* a symbolic link stays one */
+    /* libpq takes the first line that fits, so ours goes first. It looks for the default socket directory as "localhost". */
+    add_passfile_line(&text, PQhost(pg), pg, password);
+    if (PQhost(pg)[0] == '/')
+        add_passfile_line(&text, "localhost", pg, password);
+    if (!add_content(&text, resolved ? resolved : path.data, err))
+        return false;
+    return init_write_file(resolved ? resolved : path.data, &text, true, err);
+}

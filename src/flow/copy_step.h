@@ -1,0 +1,12 @@
+/* The step that copies: groups, their slots and snapshots, the workers, and what happens when a snapshot is lost. */
+#ifndef PGBATON_FLOW_COPY_STEP_H
+#define PGBATON_FLOW_COPY_STEP_H
+
+#include "flow/flow.h"
+
+bool copy_step(Flow *flow, Err *err) must_check;
+
+/* ERR_REFUSED naming the tables when the source's schema is not what it was when its DDL was read. */
+bool flow_refuse_drift(Flow *flow, Conn *source, Err *err) must_check;
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * What every flow over one database shares: its two servers, its sessions, its lock and its journal; and the walk over a table of steps.
+ */
+#ifndef PGBATON_FLOW_FLOW_H
+#define PGBATON_FLOW_FLOW_H
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "copy/copy.h"
+#include "journal/journal.h"
+#include "pg/conn.h"
+
+/* How a flow tells its caller what it is doing; every member may be NULL. */
+typedef struct FlowObserver
+{
+    void (*step)(void *context, const char *database, const char *step, const char *title, bool is_done, int64_t duration_ms);
+    void (*note)(void *context, const char *database, const char *text);
+    void (*warning)(void *context, const char *database, const char *text);
+    /* During the copy, several times a second. counters: what this process has moved since start_ms, more than is committed. */
+    void (*progress)(void *context, const char *database, const Progress *progress, const CopyCounters *counters, int64_t start_ms);
+    void *context;
+} FlowObserver;
+
+typedef struct Flow
+{
+    Arena *arena; /* lives as long as the flow */
+    const Config *config;
+    const FlowObserver *observer;
+    Server source;
+    Server target;
+    const char *dbname;        /* on the source */
+    const char *target_dbname;
+    Conn *src; /* autocommit sessions of the flow itself */
+    Conn *dst; /* holds the migration's lock, as src does on the source */
+    MigrationRow migration;
+    bool is_recorded; /* the migration's row is in the journal */
+} Flow;
+
+/* One journaled unit. A table of these, ended by a row without a name, is a flow. */
+typedef struct Step
+{
+    const char *name;  /* in the journal and in PGBATON_KILL_AT; [a-z_]+ */
+    const char *title; /* for people */
+    bool (*run)(Flow *flow, Err *err);
+    /* Journals its own outcome, in the transaction of its effect. */
+    bool ends_itself;
+    /* Run again even if the journal says done: what it establishes does not outlive the process (a lock), or costs nothing to look at again. */
+    bool always;
+} Step;
+
+/* The databases that the config names: for "*" the source is asked. */
+bool flow_databases(const Config *config, Arena *arena, StringList *ret_databases, Err *err) must_check;
+
+/*
+ * Connects to both sides of one database, takes the migration's lock on both, reads the journal. create_target: a target database that does not
+ * exist is made. ERR_BUSY when another pgbaton holds the lock. flow_close ends it; also after a failure.
+ */
+bool flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena, const char *dbname,
+               bool create_target, Err *err) must_check;
+void flow_close(Flow *flow);
+
+/* Opens the sessions again after a server went away, waiting up to a minute for it; takes the lock again. */
+bool flow_reconnect(Flow *flow, Err *err) must_check;
+
+/* Walks the table: runs what the journal does not say is done. */
+bool flow_run(Flow *flow, const char *flow_name, const Step *steps, Err *err) must_check;
+
+/* The name of the target's database for a source database. */
+const char *flow_target_dbname(const Config *config, Arena *arena, const char *dbname, bool is_only_one);
+
+/* pgbaton_<migration>_<database oid>_<suffix>: of publications, slots and subscriptions. In the flow's arena. */
+const char *flow_object_name(Flow *flow, const char *suffix);
+/* marker_<migration>_<suffix>: the marker table in schema pgbaton. */
+const char *flow_marker_name(Flow *flow, const char *suffix);
+/* The comment that tags an object as this migration's. */
+const char *flow_tag(Flow *flow);
+
+/* How the other server reaches this one, with its password; for subscriptions. In the flow's arena. */
+const char *flow_publisher_conninfo(Flow *flow, Side publisher);
+
+void flow_note(Flow *flow, const char *format, ...) printf_(2, 3);
+void flow_warning(Flow *flow, const char *format, ...) printf_(2, 3);
+
+#endif

@@ -1,0 +1,202 @@
+#include "flow/migrate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "flow/copy_step.h"
+#include "flow/stream.h"
+#include "pg/quote.h"
+#include "pg/tools.h"
+#include "schema/database.h"
+#include "schema/roles.h"
+#include "sql/sql.h"
+
+static const char flow_name[] = "migrate";
+
+static bool
+begin_journal(Flow *flow, Err *err)
+{
+    cleanup_(str_release) Str skipped = STR_INIT;
+    const char *dboid;
+
+    if (flow->is_recorded)
+        return true;
+    if (!conn_value(flow->src, flow->arena, "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+                    NO_PARAMS, &dboid, err))
+        return false;
+    for (size_t i = 0; i < flow->config->skip_checks.len; i++)
+        str_addf(&skipped, "%s%s", i ? "," : "", flow->config->skip_checks.items[i]);
+    flow->migration = (MigrationRow){
+        .name = flow->config->migration,
+        .source_dbname = flow->dbname,
+        .source_dboid = (uint32_t)strtoul(dboid, NULL, 10),
+        .source_version = conn_version(flow->src),
+        .source_system_identifier = conn_system_identifier(flow->src),
+        .target_system_identifier = conn_system_identifier(flow->dst),
+        .skipped_checks = arena_strdup(flow->arena, skipped.data),
+    };
+    if (!journal_create(flow->dst, err) || !journal_add_migration(flow->dst, &flow->migration, err) ||
+        !journal_begin_step(flow->dst, flow->config->migration, flow_name, "journal", err))
+        return false;
+    flow->is_recorded = true;
+    return true;
+}
+
+static bool
+run_statements(Flow *flow, const Statements *statements, Err *err)
+{
+    for (size_t i = 0; i < statements->warnings.len; i++)
+        flow_warning(flow, "%s", statements->warnings.items[i]);
+    for (size_t i = 0; i < statements->list.len; i++)
+        if (!conn_exec(flow->dst, statements->list.items[i].sql, err))
+            return err_context(err, "%s", statements->list.items[i].object);
+    return true;
+}
+
+/* Roles are of the whole server: two databases' flows find the work done. */
+static bool
+copy_roles(Flow *flow, Err *err)
+{
+    Statements statements = {0};
+
+    return roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena, &statements, err) &&
+           conn_exec(flow->dst, "BEGIN", err) && run_statements(flow, &statements, err) &&
+           journal_end_step(flow->dst, flow->config->migration, flow_name, "roles", err) && conn_exec(flow->dst, "COMMIT", err);
+}
+
+static bool
+copy_database_properties(Flow *flow, Err *err)
+{
+    Statements statements = {0};
+    cleanup_(str_release) Str guard = STR_INIT;
+
+    /* Until the switchover strangers are not to write here: apply workers and our own sessions are not hindered by it. */
+    sql_format(&guard, "ALTER DATABASE %I SET default_transaction_read_only = on", flow->target_dbname);
+    return database_properties_plan(flow->src, flow->dst, flow->arena, &statements, err) && conn_exec(flow->dst, "BEGIN", err) &&
+           run_statements(flow, &statements, err) && conn_exec(flow->dst, guard.data, err) &&
+           journal_end_step(flow->dst, flow->config->migration, flow_name, "database", err) && conn_exec(flow->dst, "COMMIT", err);
+}
+
+/* Runs the entries of one kind in order, some in a transaction: one that made 10,000 tables would need as many locks. */
+static bool
+run_entries(Flow *flow, const char *kind, Err *err)
+{
+    if (!conn_run(flow->dst, sql_schema_session, NO_PARAMS, NULL, err))
+        return false;
+    for (;;)
+    {
+        cleanup_(result_release) PGresult *result = NULL;
+
+        if (!conn_exec(flow->dst, "BEGIN", err) ||
+            !conn_query(flow->dst, sql_journal_next_entries, PARAMS(flow->config->migration, kind), &result, err))
+            return false;
+        for (int row = 0; row < PQntuples(result); row++)
+            if (!conn_exec(flow->dst, result_text(result, row, 1), err))
+                return err_context(err, "%s", result_text(result, row, 2));
+        if (PQntuples(result) == 0)
+            return conn_exec(flow->dst, "COMMIT", err);
+        if (!conn_run(flow->dst, "UPDATE pgbaton.work SET is_done = true WHERE migration = $1 AND kind = $2 AND position <= $3::integer",
+                      PARAMS(flow->config->migration, kind, result_text(result, PQntuples(result) - 1, 0)), NULL, err) ||
+            !conn_exec(flow->dst, "COMMIT", err))
+            return false;
+    }
+}
+
+static bool
+create_extensions(Flow *flow, Err *err)
+{
+    return run_entries(flow, "extension", err);
+}
+
+static bool
+create_schema_before_data(Flow *flow, Err *err)
+{
+    return run_entries(flow, "before data", err);
+}
+
+static bool
+create_schema_after_data(Flow *flow, Err *err)
+{
+    return run_entries(flow, "after data", err);
+}
+
+static bool
+refresh_matviews(Flow *flow, Err *err)
+{
+    QualifiedNames names = {0};
+
+    if (!catalog_matviews(flow->src, flow->arena, &names, err))
+        return false;
+    for (size_t i = 0; i < names.len; i++)
+    {
+        cleanup_(str_release) Str sql = STR_INIT;
+
+        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema, names.items[i].name);
+        if (!conn_exec(flow->dst, sql.data, err))
+            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema, names.items[i].name);
+    }
+    return true;
+}
+
+/* Tables were analyzed as their indexes were done; autovacuum never analyzes their partitioned parents. */
+static bool
+analyze_parents(Flow *flow, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(flow->dst, sql_flow_partitioned_roots, NO_PARAMS, &result, err))
+        return false;
+    for (int row = 0; row < PQntuples(result); row++)
+    {
+        cleanup_(str_release) Str sql = STR_INIT;
+
+        sql_format(&sql, "ANALYZE %Q", result_text(result, row, 0), result_text(result, row, 1));
+        if (!conn_exec(flow->dst, sql.data, err))
+            return err_context(err, "analyzing table \"%s.%s\"", result_text(result, row, 0), result_text(result, row, 1));
+    }
+    return true;
+}
+
+/* The switchover sets them again; a target that is looked at before should not show the first values of all sequences. */
+static bool
+copy_sequences(Flow *flow, Err *err)
+{
+    SequenceValues sequences = {0};
+
+    return catalog_sequences(flow->src, flow->arena, &sequences, err) && catalog_set_sequences(flow->dst, &sequences, err);
+}
+
+static bool
+be_ready(Flow *flow, Err *err)
+{
+    (void)flow;
+    (void)err;
+    return true;
+}
+
+bool migrate_read_schema(Flow *flow, Err *err) must_check;
+
+const Step migrate_steps[] = {
+    {.name = "journal", .title = "journal", .run = begin_journal},
+    {.name = "roles", .title = "roles", .run = copy_roles, .ends_itself = true},
+    {.name = "schema_read", .title = "reading the schema", .run = migrate_read_schema, .ends_itself = true},
+    {.name = "database", .title = "settings of the database", .run = copy_database_properties, .ends_itself = true},
+    {.name = "extensions", .title = "extensions", .run = create_extensions},
+    {.name = "schema_before_data", .title = "schema before data", .run = create_schema_before_data},
+    {.name = "copy", .title = "copying rows, building indexes", .run = copy_step},
+    {.name = "schema_after_data", .title = "schema after data", .run = create_schema_after_data},
+    {.name = "subscribe", .title = "subscriptions", .run = stream_subscribe},
+    {.name = "catch_up", .title = "catching up", .run = stream_catch_up, .always = true},
+    {.name = "materialised_views", .title = "materialised views", .run = refresh_matviews},
+    {.name = "analyze", .title = "statistics of partitioned tables", .run = analyze_parents},
+    {.name = "sequences", .title = "sequences", .run = copy_sequences, .always = true},
+    {.name = "ready", .title = "ready to switch over", .run = be_ready},
+    {.name = NULL},
+};
+
+bool
+migrate_run(Flow *flow, Err *err)
+{
+    return flow_run(flow, flow_name, migrate_steps, err);
+}

@@ -1,0 +1,161 @@
+#include "flow/stream.h"
+
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "repl/marker.h"
+#include "repl/subscription.h"
+
+enum
+{
+    GOOD_LATENCY_MS = 1000,
+    HEALTH_EVERY_MS = 1000,
+    NO_WORKER_PATIENCE_MS = 30000,
+    MAX_CATCH_UP_ROUNDS = 20
+};
+
+static const char *
+marker_of(Flow *flow, const GroupRow *group)
+{
+    return flow_marker_name(flow, arena_printf(flow->arena, "%d", group->id));
+}
+
+static bool
+subscribe_group(Flow *flow, GroupRow *group, Err *err)
+{
+    SubscriptionSpec spec = {
+        .name = group->name,
+        .comment = flow_tag(flow),
+        .publisher_conninfo = flow_publisher_conninfo(flow, SIDE_SOURCE),
+    };
+
+    group->state = "streaming";
+    return conn_exec(flow->dst, "BEGIN", err) && subscription_create(flow->dst, &spec, err) &&
+           subscription_enable(flow->dst, group->name, err) &&
+           journal_set_group(flow->dst, flow->config->migration, group, err) && conn_exec(flow->dst, "COMMIT", err);
+}
+
+bool
+stream_subscribe(Flow *flow, Err *err)
+{
+    GroupRows groups = {0};
+
+    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+        return false;
+    for (size_t i = 0; i < groups.len; i++)
+        if (strcmp(groups.items[i].state, "copied") == 0 && !subscribe_group(flow, &groups.items[i], err))
+            return false;
+    return true;
+}
+
+static bool
+refuse_failing(const GroupRow *group, const SubscriptionState *state, Err *err)
+{
+    if (!state->exists)
+    {
+        err_set(err, ERR_REFUSED, "subscription \"%s\" is not there", group->name);
+        err_detail(err, "Somebody dropped it on the target.");
+        return err_hint(err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+    }
+    if (!state->is_enabled)
+    {
+        err_set(err, ERR_REFUSED, "subscription \"%s\" is disabled", group->name);
+        err_detail(err, "Nothing is applied, and the slot keeps WAL on the source.");
+        return err_hint(err, "On the target: ALTER SUBSCRIPTION \"%s\" ENABLE", group->name);
+    }
+    err_set(err, ERR_FAILED, "subscription \"%s\" applies nothing", group->name);
+    err_detail(err, "Its worker fails: %s.", state->error_text ? state->error_text : "the reason is in the target's server log");
+    return err_hint(err, "Mend the cause on the target (its worker retries by itself), then run this again; see: pgbaton status");
+}
+
+typedef struct Wait
+{
+    const GroupRow *group;
+    int64_t value;
+    int64_t looked_ms;
+    int64_t worker_seen_ms;
+    int64_t noted_ms;
+} Wait;
+
+/* A worker that fails is started again every few seconds: it is the error that tells, or a long absence. */
+static bool
+look_after(Flow *flow, Wait *wait, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    SubscriptionState state;
+
+    if (clock_ms() - wait->looked_ms < HEALTH_EVERY_MS)
+        return true;
+    wait->looked_ms = clock_ms();
+    if (!subscription_read(flow->dst, wait->group->name, &arena, &state, err))
+        return false;
+    if (state.has_worker)
+        wait->worker_seen_ms = clock_ms();
+    if (!state.exists || !state.is_enabled || (!state.has_worker && state.error_text && clock_ms() - wait->worker_seen_ms > 3000) ||
+        clock_ms() - wait->worker_seen_ms > NO_WORKER_PATIENCE_MS)
+        return refuse_failing(wait->group, &state, err);
+    return true;
+}
+
+static bool
+wait_for_group(Flow *flow, Wait *wait, int poll_ms, int64_t deadline_ms, Err *err)
+{
+    for (;;)
+    {
+        int64_t slice = clock_ms() + HEALTH_EVERY_MS;
+        bool arrived;
+
+        if (!marker_wait(flow->dst, marker_of(flow, wait->group), wait->value, poll_ms, slice < deadline_ms ? slice : deadline_ms,
+                         &arrived, err))
+            return false;
+        if (arrived)
+            return true;
+        if (clock_ms() >= deadline_ms)
+        {
+            err_set(err, ERR_REFUSED, "group \"%s\" did not catch up in time", wait->group->name);
+            err_detail(err, "The marker written on the source has not arrived on the target.");
+            return err_hint(err, "Look at the lag with: pgbaton status, and try again when it is small.");
+        }
+        if (!look_after(flow, wait, err))
+            return false;
+    }
+}
+
+bool
+stream_prove(Flow *flow, int poll_ms, int64_t deadline_ms, int64_t *ret_latency_ms, Err *err)
+{
+    int64_t start = clock_ms();
+    GroupRows groups = {0};
+    Wait *waits;
+
+    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+        return false;
+    waits = arena_alloc(flow->arena, (groups.len + 1) * sizeof(*waits));
+    for (size_t i = 0; i < groups.len; i++)
+    {
+        waits[i] = (Wait){.group = &groups.items[i], .worker_seen_ms = start, .looked_ms = start};
+        if (!marker_write(flow->src, marker_of(flow, &groups.items[i]), &waits[i].value, err))
+            return false;
+    }
+    for (size_t i = 0; i < groups.len; i++)
+        if (!wait_for_group(flow, &waits[i], poll_ms, deadline_ms, err))
+            return false;
+    *ret_latency_ms = clock_ms() - start;
+    return true;
+}
+
+bool
+stream_catch_up(Flow *flow, Err *err)
+{
+    int64_t latency_ms = INT64_MAX;
+
+    for (int round = 0; round < MAX_CATCH_UP_ROUNDS && latency_ms > GOOD_LATENCY_MS; round++)
+    {
+        while (!stream_prove(flow, 20, INT64_MAX, &latency_ms, err))
+            if (err->code != ERR_UNREACHABLE || !flow_reconnect(flow, err))
+                return false;
+    }
+    flow_note(flow, "caught up: a marker took %lld ms", (long long)latency_ms);
+    return true;
+}

@@ -1,0 +1,42 @@
+/*
+ * Logical replication slots (plugin pgoutput).
+ */
+#ifndef PGBATON_REPL_SLOT_H
+#define PGBATON_REPL_SLOT_H
+
+#include "pg/conn.h"
+
+typedef struct SlotSnapshot
+{
+    const char *consistent_lsn;
+    const char *snapshot; /* importable while the walsender session lives and runs nothing else */
+} SlotSnapshot;
+
+/*
+ * Makes the slot through a walsender session, which *ret_walsender hands to the caller, and exports its snapshot. Creation waits for every
+ * transaction that has an xid; past timeout_ms it is given up (ERR_REFUSED) naming those sessions, which `observer`, another
+ * session on that server, finds. A slot of that name that is left over is dropped first.
+ */
+bool slot_create_exporting(const Server *server, Conn *observer, const char *name, int timeout_ms, Arena *arena,
+                           Conn **ret_walsender, SlotSnapshot *ret_snapshot, Err *err) must_check;
+
+/* Makes the slot without a snapshot; one of that name that is left over is dropped first. */
+bool slot_create(Conn *conn, const char *name, Err *err) must_check;
+
+/* Moves the slot to the present end of WAL: what was committed up to now will not be sent. */
+bool slot_advance_to_now(Conn *conn, const char *name, Err *err) must_check;
+
+/* Not there is fine. A walsender that still uses it is ended. */
+bool slot_drop(Conn *conn, const char *name, Err *err) must_check;
+
+typedef struct SlotState
+{
+    bool exists;
+    bool is_active;
+    bool is_lost;           /* its WAL is gone: wal_status "lost" */
+    int64_t retained_bytes; /* WAL it keeps on the server's disk */
+} SlotState;
+
+bool slot_read(Conn *conn, const char *name, SlotState *ret_state, Err *err) must_check;
+
+#endif

@@ -1,0 +1,170 @@
+#include "repl/subscription.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "pg/quote.h"
+#include "sql/sql.h"
+
+static void
+add_create(Str *sql, Conn *subscriber, const SubscriptionSpec *spec)
+{
+    sql_format(sql, "CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %I WITH (create_slot = false, copy_data = false, enabled = false, slot_name = %L",
+               spec->name, spec->publisher_conninfo, spec->name, spec->name);
+    /* Large transactions arrive while they run instead of all at once after their commit. */
+    if (conn_has(subscriber, FEATURE_STREAM_IN_PROGRESS))
+        str_add(sql, ", streaming = on");
+    if (spec->only_local_changes && conn_has(subscriber, FEATURE_SUBSCRIPTION_ORIGIN))
+        str_add(sql, ", origin = none");
+    str_add(sql, ")");
+}
+
+bool
+subscription_create(Conn *subscriber, const SubscriptionSpec *spec, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    add_create(&sql, subscriber, spec);
+    sql_format(&sql, "; COMMENT ON SUBSCRIPTION %I IS %L", spec->name, spec->comment);
+    return conn_exec(subscriber, sql.data, err) || err_context(err, "creating subscription \"%s\"", spec->name);
+}
+
+bool
+subscription_try(Conn *subscriber, const char *publisher_conninfo, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+    cleanup_(err_release) Err ignored = {0};
+    bool ok;
+
+    str_add(&sql, "BEGIN;");
+    add_create(&sql, subscriber, &(SubscriptionSpec){.name = "pgbaton_trial", .publisher_conninfo = publisher_conninfo});
+    ok = conn_exec(subscriber, sql.data, err);
+    if (!conn_exec(subscriber, "ROLLBACK", ok ? err : &ignored))
+        return false;
+    return ok;
+}
+
+static bool
+exists(Conn *subscriber, const char *name, bool *ret_exists, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(subscriber, sql_repl_subscription_read, PARAMS(name), &result, err))
+        return false;
+    *ret_exists = PQntuples(result) > 0;
+    return true;
+}
+
+static bool
+alter(Conn *subscriber, const char *name, const char *change, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    sql_format(&sql, "ALTER SUBSCRIPTION %I %R", name, change);
+    return conn_exec(subscriber, sql.data, err) || err_context(err, "altering subscription \"%s\"", name);
+}
+
+bool
+subscription_enable(Conn *subscriber, const char *name, Err *err)
+{
+    return alter(subscriber, name, "ENABLE", err);
+}
+
+bool
+subscription_disable(Conn *subscriber, const char *name, Err *err)
+{
+    if (!alter(subscriber, name, "DISABLE", err))
+        return false;
+    for (;;)
+    {
+        cleanup_(arena_release) Arena arena = {0};
+        SubscriptionState state;
+
+        if (!subscription_read(subscriber, name, &arena, &state, err))
+            return false;
+        if (!state.has_worker)
+            return true;
+        if (!cancel_sleep(2, err))
+            return false;
+    }
+}
+
+bool
+subscription_drop(Conn *subscriber, const char *name, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+    bool found;
+
+    if (!exists(subscriber, name, &found, err))
+        return false;
+    if (!found)
+        return true;
+    if (!subscription_disable(subscriber, name, err) || !alter(subscriber, name, "SET (slot_name = NONE)", err))
+        return false;
+    sql_format(&sql, "DROP SUBSCRIPTION %I", name);
+    return conn_exec(subscriber, sql.data, err) || err_context(err, "dropping subscription \"%s\"", name);
+}
+
+/* An apply worker's ERROR is followed, in the log, by a CONTEXT line that names its origin (15 and later) or nothing that tells whose it was; then the last error of any apply worker is taken. */
+static const char *
+last_error(Arena *arena, const char *log, const char *origin)
+{
+    const char *found = NULL;
+    cleanup_(str_release) Str mark = STR_INIT;
+
+    str_addf(&mark, "replication origin \"%s\"", origin);
+    for (const char *p = strstr(log, "ERROR:  "); p; p = strstr(p + 1, "ERROR:  "))
+    {
+        const char *next = strstr(p + 1, "ERROR:  ");
+        const char *context = strstr(p, mark.data);
+
+        if (context && (!next || context < next))
+            found = p;
+    }
+    if (!found)
+        return NULL;
+    found += strlen("ERROR:  ");
+    return arena_strndup(arena, found, strcspn(found, "\n"));
+}
+
+static bool
+read_error(Conn *subscriber, const char *oid, Arena *arena, SubscriptionState *state, Err *err)
+{
+    cleanup_(err_release) Err ignored = {0};
+    const char *value;
+
+    state->apply_errors = -1;
+    if (conn_has(subscriber, FEATURE_SUBSCRIPTION_STATS))
+    {
+        if (!conn_value(subscriber, arena, "SELECT apply_error_count FROM pg_catalog.pg_stat_subscription_stats WHERE subid = $1::oid",
+                        PARAMS(oid), &value, err))
+            return false;
+        state->apply_errors = value ? strtoll(value, NULL, 10) : 0;
+    }
+    if (state->has_worker && state->apply_errors == 0)
+        return true;
+    /* Reading the log takes pg_read_server_files; without it there is just no text. */
+    if (conn_value(subscriber, arena, sql_repl_server_log, NO_PARAMS, &value, &ignored) && value)
+        state->error_text = last_error(arena, value, arena_printf(arena, "pg_%s", oid));
+    return ignored.code != ERR_UNREACHABLE || err_move(err, &ignored);
+}
+
+bool
+subscription_read(Conn *subscriber, const char *name, Arena *arena, SubscriptionState *ret_state, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    *ret_state = (SubscriptionState){0};
+    if (!conn_query(subscriber, sql_repl_subscription_read, PARAMS(name), &result, err))
+        return err_context(err, "reading subscription \"%s\"", name);
+    if (PQntuples(result) == 0)
+        return true;
+    ret_state->exists = true;
+    ret_state->is_enabled = result_bool(result, 0, 0);
+    ret_state->has_worker = result_bool(result, 0, 1);
+    ret_state->tables = result_i64(result, 0, 2);
+    ret_state->tables_ready = result_i64(result, 0, 3);
+    return !ret_state->is_enabled || read_error(subscriber, result_text(result, 0, 4), arena, ret_state, err);
+}

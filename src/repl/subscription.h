@@ -1,0 +1,44 @@
+/*
+ * Subscriptions onto a slot that exists and data that are there (create_slot = false, copy_data = false).
+ */
+#ifndef PGBATON_REPL_SUBSCRIPTION_H
+#define PGBATON_REPL_SUBSCRIPTION_H
+
+#include "pg/conn.h"
+
+typedef struct SubscriptionSpec
+{
+    const char *name; /* of the subscription, its slot and its publication */
+    const char *comment;
+    const char *publisher_conninfo; /* as the subscriber's server uses it; may hold a password */
+    bool only_local_changes;        /* origin = none, where the subscriber's version has it */
+} SubscriptionSpec;
+
+/* Made disabled; may be part of the caller's transaction. The subscriber connects to the publisher at once. */
+bool subscription_create(Conn *subscriber, const SubscriptionSpec *spec, Err *err) must_check;
+
+bool subscription_enable(Conn *subscriber, const char *name, Err *err) must_check;
+
+/* Disables it and waits until its workers are gone. */
+bool subscription_disable(Conn *subscriber, const char *name, Err *err) must_check;
+
+/* Leaves the slot on the publisher alone, so that it works with the publisher gone. Not there is fine. */
+bool subscription_drop(Conn *subscriber, const char *name, Err *err) must_check;
+
+/* A trial: creates it in a transaction that is rolled back, which makes the subscriber's server really connect to the publisher. */
+bool subscription_try(Conn *subscriber, const char *publisher_conninfo, Err *err) must_check;
+
+typedef struct SubscriptionState
+{
+    bool exists;
+    bool is_enabled;
+    bool has_worker;        /* an apply worker is running */
+    int64_t tables;         /* it knows of */
+    int64_t tables_ready;   /* in state r */
+    int64_t apply_errors;   /* since the statistics were reset; -1: the version does not count them */
+    const char *error_text; /* the last error its worker left in the server log, as far as it can be read; NULL */
+} SubscriptionState;
+
+bool subscription_read(Conn *subscriber, const char *name, Arena *arena, SubscriptionState *ret_state, Err *err) must_check;
+
+#endif

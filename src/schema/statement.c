@@ -1,0 +1,37 @@
+#include "schema/statement.h"
+
+#include "sql/sql.h"
+
+bool
+statements_query(Conn *target, const char *sql, const Params *params, Arena *arena, Statements *ret, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(target, sql, params, &result, err))
+        return false;
+    for (int i = 0; i < PQntuples(result); i++)
+    {
+        const char *statement = result_text(result, i, result_column(result, "sql"));
+
+        if (!statement)
+            *vec_push(&ret->warnings, arena) = arena_strdup(arena, PQgetvalue(result, i, result_column(result, "warning")));
+        else
+            *vec_push(&ret->list, arena) = (Statement){
+                .object = arena_strdup(arena, PQgetvalue(result, i, result_column(result, "object"))),
+                .sql = arena_strdup(arena, statement),
+                .secret = result_bool(result, i, result_column(result, "secret")),
+            };
+    }
+    return true;
+}
+
+bool
+statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena, Statements *ret, Err *err)
+{
+    const char *of_source;
+    const char *of_target;
+
+    return conn_value(source, arena, sql_schema_settings, NO_PARAMS, &of_source, err) &&
+           conn_value(target, arena, sql_schema_settings, NO_PARAMS, &of_target, err) &&
+           statements_query(target, sql_schema_settings_plan, PARAMS(of_source, of_target, in_database ? "true" : "false"), arena, ret, err);
+}

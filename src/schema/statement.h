@@ -1,0 +1,37 @@
+/*
+ * Statements that were planned and not yet executed.
+ */
+#ifndef PGBATON_SCHEMA_STATEMENT_H
+#define PGBATON_SCHEMA_STATEMENT_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "pg/conn.h"
+
+typedef struct Statement
+{
+    const char *object; /* for messages: role "app" */
+    const char *sql;
+    bool secret; /* holds a password hash: show it by redact() only, and best not at all */
+} Statement;
+
+/* In an arena. Execute in order; each alone (ALTER DATABASE … SET and role changes may be put into one transaction, CREATE DATABASE not). */
+typedef struct Statements
+{
+    VEC(Statement) list;
+    VEC(const char *) warnings; /* what could not be planned, in one sentence each */
+} Statements;
+
+/* Adds the rows of a planning query: columns object, sql, secret, warning. A row without sql is a warning. */
+bool statements_query(Conn *target, const char *sql, const Params *params, Arena *arena, Statements *ret, Err *err) must_check;
+
+/*
+ * Adds what makes the settings (ALTER ROLE … SET, ALTER DATABASE … SET) of the target those of the source: in_database false: of roles
+ * in all databases, true: of the connected database.
+ */
+bool statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena, Statements *ret, Err *err) must_check;
+
+#endif

@@ -1,0 +1,13 @@
+-- $1 migration
+SELECT pg_catalog.count(*) FILTER (WHERE r.chunks_left IS NULL OR r.chunks_left > 0) AS tables_to_copy,
+       pg_catalog.count(*) AS tables,
+       COALESCE(pg_catalog.sum(r.table_bytes), 0)::bigint AS bytes,
+       COALESCE(pg_catalog.sum(r.row_estimate), 0)::bigint AS row_estimate,
+       COALESCE(pg_catalog.sum(r.rows_copied), 0)::bigint AS rows_copied,
+       COALESCE(pg_catalog.sum(r.bytes_copied), 0)::bigint AS bytes_copied,
+       (SELECT pg_catalog.count(*) FROM pgbaton.work AS w WHERE w.migration = $1 AND w.kind = 'chunk' AND NOT w.is_done) AS chunks_left,
+       (SELECT pg_catalog.count(*) FROM pgbaton.work AS w WHERE w.migration = $1 AND w.kind = 'index' AND NOT w.is_done) AS indexes_left,
+       (SELECT pg_catalog.count(*) FROM pgbaton.work AS w WHERE w.migration = $1 AND w.kind = 'index') AS indexes,
+       (SELECT pg_catalog.count(*) FROM pgbaton.work AS w WHERE w.migration = $1 AND w.kind = 'analyze' AND NOT w.is_done) AS analyzes_left
+  FROM pgbaton.relation AS r
+ WHERE r.migration = $1

@@ -1,0 +1,1 @@
+SELECT spcname FROM pg_catalog.pg_tablespace

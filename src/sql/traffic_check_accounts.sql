@@ -1,0 +1,1 @@
+SELECT a.id, a.balance FROM pgbaton_traffic.account AS a ORDER BY a.id

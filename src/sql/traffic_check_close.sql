@@ -1,0 +1,1 @@
+CLOSE pgbaton_traffic_check

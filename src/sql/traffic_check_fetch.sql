@@ -1,0 +1,1 @@
+FETCH 10000 FROM pgbaton_traffic_check

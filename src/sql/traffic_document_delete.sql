@@ -1,0 +1,1 @@
+DELETE FROM pgbaton_traffic.document WHERE id = $1

@@ -1,0 +1,1 @@
+DROP SCHEMA pgbaton_traffic CASCADE

@@ -1,0 +1,1 @@
+DELETE FROM pgbaton_traffic.item WHERE id = $1
