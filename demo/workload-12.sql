@@ -12,6 +12,8 @@ UPDATE shop.other_am SET v = md5(:n::text) WHERE id = :small;
 UPDATE parts.by_hash SET v = :n WHERE k = 'key ' || :small;
 UPDATE parts.by_hash SET k = 'moved ' || :n WHERE k = 'key ' || (:small + 500);
 INSERT INTO parts.by_hash VALUES ('new ' || :n, :small) ON CONFLICT DO NOTHING;
+UPDATE parts.events SET at = date '2023-06-01' + :small * 4 WHERE id = 3000 + :n % 2000; -- moves between partitions
+INSERT INTO parts.events VALUES (100000 + :n, date '2023-01-01' + :n % 1000, 'us', 'new') ON CONFLICT DO NOTHING;
 UPDATE parts.event_notes SET note = md5(:n::text) WHERE id = :small;
 UPDATE parts.generated_parts SET kind = CASE kind WHEN 'a' THEN 'z' ELSE 'a' END WHERE id = :small;
 UPDATE types.insensitive SET word = upper(word) WHERE n = :small; -- an equal key with other bytes

@@ -45,9 +45,7 @@ UPDATE shop.wide SET "column number 77" = md5(:n::text), "column number 8" = :n 
 UPDATE shop.page_wide SET c1 = :n, c950 = c950 - 1 WHERE id = :small % 40;
 \elif :what = 9
 UPDATE parts.events SET payload = md5(:n::text) WHERE id = :id;
-UPDATE parts.events SET at = date '2023-06-01' + :small * 4 WHERE id = 3000 + :id; -- moves between partitions from 11 on
 DELETE FROM parts.events WHERE id = 5000 + :small;
-INSERT INTO parts.events VALUES (100000 + :n, date '2023-01-01' + :n % 1000, 'us', 'new') ON CONFLICT DO NOTHING;
 UPDATE parts.no_key SET note = md5(:n::text) WHERE n = :small % 200 AND note = 'note 1';
 UPDATE parts.mixed_here SET v = :n WHERE n = 1 + :n % 3 AND v = 'v' || :small;
 \elif :what = 10

@@ -14,6 +14,7 @@
 #include "cmd/help.h"
 #include "cmd/json.h"
 #include "config/cmdline.h"
+#include "pg/conninfo.h"
 
 /* Our own copy, since main's is overwritten by hide_secrets. */
 static const char *const *
@@ -26,21 +27,39 @@ copy_arguments(Arena *arena, int argc, char **argv)
     return copy;
 }
 
-/* `ps` shows the memory of argv: what redact() would hide is overwritten there. */
+/* The argument as it may be shown. A connection string is masked as libpq reads it, with whatever escapes the password is written. */
+static char *
+showable(const char *argument)
+{
+    cleanup_(arena_release) Arena scratch = {0};
+    cleanup_(str_release) Str s = STR_INIT;
+    const char *text = argument;
+
+    if (strncmp(text, "--", 2) == 0 && strchr(text, '='))
+        text = strchr(text, '=') + 1;
+    if (!conninfo_has_password(text))
+        return redact(argument);
+    str_add_bytes(&s, argument, (size_t)(text - argument));
+    str_add(&s, conninfo_redacted(&scratch, text));
+    return redact(s.data);
+}
+
+/* `ps` shows the memory of argv: what must not be seen is overwritten there. */
 static void
 hide_secrets(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
     {
-        cleanup_(mem_free_pointer) char *shown = redact(argv[i]);
+        cleanup_(mem_free_pointer) char *shown = showable(argv[i]);
         size_t len = strlen(argv[i]);
+        bool ended = false;
 
         if (strcmp(shown, argv[i]) == 0)
             continue;
-        for (size_t j = 0, end = 0; j < len; j++)
+        for (size_t j = 0; j < len; j++)
         {
-            end = end || !shown[j];
-            argv[i][j] = end ? ' ' : shown[j];
+            ended = ended || !shown[j];
+            argv[i][j] = ended ? ' ' : shown[j];
         }
     }
 }

@@ -10,12 +10,13 @@ const Command *const commands[] = {
     /* &command_check, */
     &command_migrate,
     /* &command_status, */
-    /* &command_switchover, */
-    /* &command_cleanup, */
+    &command_switchover,
+    &command_cleanup,
     &command_traffic_init,
     &command_traffic_run,
     &command_traffic_check,
     &command_config_show,
+    &command_steps,
     &command_help,
     NULL,
 };

@@ -279,7 +279,13 @@ report(const Init *init, const Str *text)
         fputs(shown, stdout);
     }
     else
+    {
+        for (int i = 0; i < 2; i++)
+            if (*init->sides[i].system_identifier)
+                printf("pinned the %s: PostgreSQL %d, system identifier %s\n", side_name(init->sides[i].side),
+                       init->sides[i].version / 10000, init->sides[i].system_identifier);
         printf("wrote \"%s\"; next: pgbaton check\n", init->file);
+    }
 }
 
 static bool

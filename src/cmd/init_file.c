@@ -16,17 +16,13 @@ enum
     COMMENT_WIDTH = 96
 };
 
-/* "# how many … (default: 4)" in lines of bearable length. */
+/* In lines of bearable length. */
 static void
-add_comment(Str *s, const Option *row)
+add_comment(Str *s, const char *text)
 {
-    cleanup_(str_release) Str text = STR_INIT;
     size_t column = 0;
 
-    str_add(&text, row->help);
-    if (row->default_text && !strstr(row->help, "default"))
-        str_addf(&text, " (default: %s)", row->default_text);
-    for (const char *word = text.data; *word;)
+    for (const char *word = text; *word;)
     {
         size_t len = strcspn(word, " ");
 
@@ -52,6 +48,7 @@ init_add_config(Str *s, InitValue value, void *user, Err *err)
     for (const Option *row = global_options; row->name; row++)
     {
         const char *text;
+        const char *preset;
 
         if (!row->section)
             continue;
@@ -60,15 +57,16 @@ init_add_config(Str *s, InitValue value, void *user, Err *err)
         else
             str_add_char(s, '\n');
         section = row->section;
-        add_comment(s, row);
+        add_comment(s, row->help);
         text = value(user, row);
+        preset = text ? text : row->default_text ? row->default_text : "";
         if (text && strpbrk(text, "\r\n"))
         {
             err_set(err, ERR_USAGE, "the value of \"%s\" in section [%s] has more than one line", row->key, row->section);
             err_detail(err, "A value in the config file ends with its line.");
             return err_hint(err, "Give --%s in one line.", row->name);
         }
-        str_addf(s, "%s%s =%s%s\n", text ? "" : "#", row->key, text && *text ? " " : "", text ? text : "");
+        str_addf(s, "%s%s =%s%s\n", text ? "" : "#", row->key, *preset ? " " : "", preset);
     }
     return true;
 }

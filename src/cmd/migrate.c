@@ -23,7 +23,7 @@ migrate_database(const CommandContext *context, const char *database, Outcome *r
     Flow flow;
     bool ok;
 
-    ok = flow_open(&flow, context->config, &command_observer, context->arena, database, true, err) && migrate_run(&flow, err) &&
+    ok = flow_open(&flow, context->config, &command_observer, context->arena, database, FLOW_CREATE, err) && migrate_run(&flow, err) &&
          journal_read_progress(flow.dst, context->config->migration, &ret_outcome->progress, err);
     observer_end();
     ret_outcome->database = database;

@@ -10,9 +10,10 @@
 #include "cmd/json.h"
 #include "sql/sql.h"
 
-#define OPTION_DB                                                                                                      \
-    {                                                                                                                  \
-        .name = "db", .type = OPTION_CONNINFO, .argument = "CONNINFO", .help = "the database; its schema pgbaton_traffic is used" \
+#define OPTION_DB                                                      \
+    {                                                                  \
+        .name = "db", .type = OPTION_CONNINFO, .argument = "CONNINFO", \
+        .help = "the database; its schema pgbaton_traffic is used"     \
     }
 
 static bool
@@ -22,7 +23,9 @@ require_db(const CommandContext *context, const char **ret_conninfo, Err *err)
     if (**ret_conninfo)
         return true;
     err_set(err, ERR_USAGE, "option \"--db\" is missing");
-    err_detail(err, "Traffic goes only where it is sent by name, not to the source or target of the config file.");
+    err_detail(
+        err,
+        "Traffic goes only where it is sent by name, not to the source or target of the config file.");
     return err_hint(err, "Give it: --db 'host=... dbname=...'");
 }
 
@@ -67,7 +70,9 @@ run_drop(const CommandContext *context, const char *conninfo, Err *err)
     }
     if (!traffic_drop(conninfo, &dropped, err))
         return false;
-    return print_text_or_json(config->json, dropped ? "schema pgbaton_traffic dropped" : "there was no schema pgbaton_traffic",
+    return print_text_or_json(config->json,
+                              dropped ? "schema pgbaton_traffic dropped"
+                                      : "there was no schema pgbaton_traffic",
                               "dropped", dropped);
 }
 
@@ -86,7 +91,9 @@ run_init(const CommandContext *context, Err *err)
     if (!traffic_init(conninfo, &made, err))
         return false;
     return print_text_or_json(context->config->json,
-                              made ? "schema pgbaton_traffic made" : "schema pgbaton_traffic was there already", "made", made);
+                              made ? "schema pgbaton_traffic made"
+                                   : "schema pgbaton_traffic was there already",
+                              "made", made);
 }
 
 static const Option init_options[] = {
@@ -99,8 +106,9 @@ const Command command_traffic_init = {
     .name = "traffic init",
     .arguments = "",
     .summary = "make the tables that the load generator writes to",
-    .description = "Makes schema pgbaton_traffic with tables of every kind of replica identity. Does nothing when it is "
-                   "there already; refuses a schema of this name that pgbaton did not make.",
+    .description =
+        "Makes schema pgbaton_traffic with tables of every kind of replica identity. Does nothing when it is "
+        "there already; refuses a schema of this name that pgbaton did not make.",
     .examples = "pgbaton traffic init --db 'host=db1 dbname=shop'\n"
                 "pgbaton traffic init --db 'host=db1 dbname=shop' --drop --yes",
     .options = init_options,
@@ -137,7 +145,8 @@ print_run_json(const TrafficRunResult *result)
     json_object_set_new(document, "sequence_reused", json_integer(result->sequence_reused));
     json_object_set_new(document, "longest_gap_ms", json_integer(result->longest_gap_ms));
     json_object_set_new(document, "longest_gap_at", json_text(result->longest_gap_at));
-    json_object_set_new(document, "longest_writer_gap_ms", json_integer(result->longest_writer_gap_ms));
+    json_object_set_new(document, "longest_writer_gap_ms",
+                        json_integer(result->longest_writer_gap_ms));
     json_object_set_new(document, "duration_ms", json_integer(result->duration_ms));
     json_object_set_new(document, "tps", json_real(result->tps));
     json_print(document);
@@ -155,8 +164,9 @@ print_run_text(const TrafficRunResult *result)
     cleanup_(str_release) Str duration = STR_INIT;
 
     clock_add_duration(&duration, result->duration_ms);
-    printf("%" PRId64 " transactions committed in %s, %.0f a second (run %015" PRIx64 ", seed %" PRId64 ")\n", result->committed,
-           duration.data, result->tps, (uint64_t)result->run, result->seed);
+    printf("%" PRId64 " transactions committed in %s, %.0f a second (run %015" PRIx64
+           ", seed %" PRId64 ")\n",
+           result->committed, duration.data, result->tps, (uint64_t)result->run, result->seed);
     print_number("rolled back on purpose", result->rolled_back, "");
     print_number("ambiguous", result->ambiguous, "");
     print_number("errors", result->errors, "");
@@ -170,7 +180,8 @@ print_run_text(const TrafficRunResult *result)
     print_number("interrupted", result->interrupted, "");
     print_number("reconnects", result->reconnects, "");
     print_number("sequence values reused", result->sequence_reused, "");
-    printf("%-24s %10" PRId64 " ms%s%s\n", "longest gap", result->longest_gap_ms, result->longest_gap_at ? " from " : "",
+    printf("%-24s %10" PRId64 " ms%s%s\n", "longest gap", result->longest_gap_ms,
+           result->longest_gap_at ? " from " : "",
            result->longest_gap_at ? result->longest_gap_at : "");
     print_number("longest gap of a writer", result->longest_writer_gap_ms, " ms");
 }
@@ -199,16 +210,40 @@ run_run(const CommandContext *context, Err *err)
 
 static const Option run_options[] = {
     OPTION_DB,
-    {.name = "ledger", .type = OPTION_TEXT, .argument = "FILE", .help = "where every transaction's outcome is appended"},
-    {.name = "writers", .type = OPTION_INTEGER, .argument = "N", .default_text = "4", .min = 1, .max = TRAFFIC_MAX_WRITERS,
+    {.name = "ledger",
+     .type = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "where every transaction's outcome is appended"},
+    {.name = "writers",
+     .type = OPTION_INTEGER,
+     .argument = "N",
+     .default_text = "4",
+     .min = 1,
+     .max = TRAFFIC_MAX_WRITERS,
      .help = "writers, each with a connection"},
-    {.name = "duration", .type = OPTION_DURATION, .argument = "TIME", .default_text = "0",
+    {.name = "duration",
+     .type = OPTION_DURATION,
+     .argument = "TIME",
+     .default_text = "0",
      .help = "how long; 0: until Ctrl-C or SIGTERM"},
-    {.name = "rate", .type = OPTION_INTEGER, .argument = "TPS", .default_text = "0", .min = 0, .max = 1000000,
+    {.name = "rate",
+     .type = OPTION_INTEGER,
+     .argument = "TPS",
+     .default_text = "0",
+     .min = 0,
+     .max = 1000000,
      .help = "transactions a second of all writers; 0: unlimited"},
-    {.name = "seed", .type = OPTION_INTEGER, .argument = "N", .default_text = "0", .min = 0, .max = INT32_MAX,
+    {.name = "seed",
+     .type = OPTION_INTEGER,
+     .argument = "N",
+     .default_text = "0",
+     .min = 0,
+     .max = INT32_MAX,
      .help = "of the random choices; 0: another one every time"},
-    {.name = "writer-prefix", .type = OPTION_TEXT, .argument = "TEXT", .default_text = "pgbaton traffic",
+    {.name = "writer-prefix",
+     .type = OPTION_TEXT,
+     .argument = "TEXT",
+     .default_text = "pgbaton traffic",
      .help = "start of the writers' application_name"},
     {0},
 };
@@ -221,7 +256,8 @@ const Command command_traffic_run = {
         "Writes as an ordinary application does, several writers at once, and reconnects when a server goes away or "
         "becomes read-only. With several hosts in the connection string and target_session_attrs=read-write the writers "
         "follow a switchover by themselves. Ends after --duration, or at Ctrl-C or SIGTERM, with exit code 0.",
-    .examples = "pgbaton traffic run --db 'host=db1,db2 dbname=shop target_session_attrs=read-write' --ledger shop.ledger",
+    .examples =
+        "pgbaton traffic run --db 'host=db1,db2 dbname=shop target_session_attrs=read-write' --ledger shop.ledger",
     .options = run_options,
     .needs_no_config = true,
     .run = run_run,
@@ -270,7 +306,8 @@ print_check_text(const TrafficCheckResult *result)
 static bool
 run_check(const CommandContext *context, Err *err)
 {
-    StringList ledgers = option_list(context->options, "ledger");
+    StringList files = option_list(context->options, "ledger");
+    LedgerList ledgers = {.paths = files.items, .len = files.len};
     TrafficCheckResult result;
     const char *conninfo;
 
@@ -285,13 +322,18 @@ run_check(const CommandContext *context, Err *err)
         return true;
     err_set(err, ERR_DIFFER, "the database does not hold what the ledger says");
     err_detail(err, "%s.", result.n_offenders ? result.offenders[0] : "See the counts");
-    return err_hint(err, "Make sure that all ledgers of this database are given and that no traffic is running, then look at the "
-                         "rows named above.");
+    return err_hint(
+        err,
+        "Make sure that all ledgers of this database are given and that no traffic is running, then look at the "
+        "rows named above.");
 }
 
 static const Option check_options[] = {
     OPTION_DB,
-    {.name = "ledger", .type = OPTION_LIST, .argument = "FILE", .help = "what \"traffic run\" wrote; may be given several times"},
+    {.name = "ledger",
+     .type = OPTION_LIST,
+     .argument = "FILE",
+     .help = "what \"traffic run\" wrote; may be given several times"},
     {0},
 };
 
@@ -299,9 +341,10 @@ const Command command_traffic_check = {
     .name = "traffic check",
     .arguments = "",
     .summary = "compare the ledger with a database",
-    .description = "Every acknowledged transaction must be there exactly once and as a whole, and nothing else may be there. "
-                   "Transactions whose outcome the writers never learned may be there or not. Give all ledgers of the database, "
-                   "and end the traffic before. Exit code 4 when something differs.",
+    .description =
+        "Every acknowledged transaction must be there exactly once and as a whole, and nothing else may be there. "
+        "Transactions whose outcome the writers never learned may be there or not. Give all ledgers of the database, "
+        "and end the traffic before. Exit code 4 when something differs.",
     .examples = "pgbaton traffic check --db 'host=db2 dbname=shop' --ledger shop.ledger",
     .options = check_options,
     .needs_no_config = true,

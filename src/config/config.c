@@ -135,21 +135,21 @@ static bool
 unknown_key(const Loader *loader, const IniEntry *entry, Err *err)
 {
     Suggestion near = suggestion_for(entry->key);
-    const char *elsewhere = NULL;
+    cleanup_(str_release) Str elsewhere = STR_INIT;
 
     for (const Option *row = global_options; row->name; row++)
     {
         if (row->section && strcmp(row->section, entry->section) == 0)
             suggest(&near, row->key);
         else if (row->section && strcmp(row->key, entry->key) == 0)
-            elsewhere = row->section;
+            str_addf(&elsewhere, "%s[%s]", elsewhere.len ? " or " : "", row->section);
     }
     err_set(err, ERR_USAGE, "unknown key \"%s\" in section [%s] at %s:%d", entry->key, entry->section, loader->file,
             entry->line);
     if (near.best)
         err_detail(err, "The nearest known key is \"%s\".", near.best);
-    else if (elsewhere)
-        err_detail(err, "That key belongs to section [%s].", elsewhere);
+    else if (elsewhere.len)
+        err_detail(err, "That key belongs to section %s.", elsewhere.data);
     else
         err_detail(err, "The section [%s] has no such key.", entry->section);
     return entry_hint(loader, err);

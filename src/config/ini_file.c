@@ -42,6 +42,15 @@ bad_line(Reading *reading, const char *detail)
                     reading->file);
 }
 
+/* Told at once: inih only says where the first such line was, after the last one has been read. */
+static bool
+check_line(Reading *reading, const char *text)
+{
+    if (*text == '[' ? strchr(text, ']') != NULL : !*text || strchr("#;", *text) || strpbrk(text, "=:"))
+        return true;
+    return bad_line(reading, "It is neither a section nor a key with a value.");
+}
+
 /* As fgets: the next line, its first bytes if it is longer than the buffer. */
 static char *
 read_line(char *buffer, int size, void *user)
@@ -61,8 +70,11 @@ read_line(char *buffer, int size, void *user)
         bad_line(reading, "It holds a byte of value zero.");
         return NULL;
     }
-    for (text = reading->line; isspace((unsigned char)*text) && *text != '\n'; text++)
-        ;
+    text = reading->line + (reading->number == 1 && strncmp(reading->line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+    while (isspace((unsigned char)*text) && *text != '\n')
+        text++;
+    if (*text != '\n' && !check_line(reading, text))
+        return NULL;
     snprintf(buffer, (size_t)size, "%s", text);
     return buffer;
 }

@@ -34,7 +34,18 @@ typedef struct Flow
     Conn *dst; /* holds the migration's lock, as src does on the source */
     MigrationRow migration;
     bool is_recorded; /* the migration's row is in the journal */
+    Conn *fence;      /* holds the locks that stop the source's writers; NULL: no fence */
+    int64_t pause_start_us; /* of clock_us, when the fence was asked for; 0: not yet */
+    bool is_recopied;       /* what replication does not carry was copied behind this process's fence */
+    int64_t pause_us;       /* how long writes were stopped, once they go on */
 } Flow;
+
+typedef enum FlowMode
+{
+    FLOW_LOOK,   /* takes no lock and changes nothing */
+    FLOW_WORK,   /* holds the migration's lock on both sides */
+    FLOW_CREATE, /* the same, and makes the target database if it is not there */
+} FlowMode;
 
 /* One journaled unit. A table of these, ended by a row without a name, is a flow. */
 typedef struct Step
@@ -52,21 +63,24 @@ typedef struct Step
 bool flow_databases(const Config *config, Arena *arena, StringList *ret_databases, Err *err) must_check;
 
 /*
- * Connects to both sides of one database, takes the migration's lock on both, reads the journal. create_target: a target database that does not
- * exist is made. ERR_BUSY when another pgbaton holds the lock. flow_close ends it; also after a failure.
+ * Connects to both sides of one database and reads the journal. ERR_BUSY when another pgbaton holds the lock. flow_close ends it; also after a failure.
  */
 bool flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena, const char *dbname,
-               bool create_target, Err *err) must_check;
+               FlowMode mode, Err *err) must_check;
 void flow_close(Flow *flow);
 
 /* Opens the sessions again after a server went away, waiting up to a minute for it; takes the lock again. */
 bool flow_reconnect(Flow *flow, Err *err) must_check;
 
+/* The parts of flow_open: the lock on one side (ERR_BUSY), and ending what a killed pgbaton left running on both. */
+bool flow_take_lock(Flow *flow, Conn *conn, Err *err) must_check;
+bool flow_end_leftovers(Flow *flow, Err *err) must_check;
+
 /* Walks the table: runs what the journal does not say is done. */
 bool flow_run(Flow *flow, const char *flow_name, const Step *steps, Err *err) must_check;
 
 /* The name of the target's database for a source database. */
-const char *flow_target_dbname(const Config *config, Arena *arena, const char *dbname, bool is_only_one);
+const char *flow_target_dbname(const Config *config, Arena *arena, const char *dbname);
 
 /* pgbaton_<migration>_<database oid>_<suffix>: of publications, slots and subscriptions. In the flow's arena. */
 const char *flow_object_name(Flow *flow, const char *suffix);
@@ -77,6 +91,9 @@ const char *flow_tag(Flow *flow);
 
 /* How the other server reaches this one, with its password; for subscriptions. In the flow's arena. */
 const char *flow_publisher_conninfo(Flow *flow, Side publisher);
+
+/* Was the source made read-only by this migration's switchover, which is its point of no return? */
+bool flow_passed_no_return(Flow *flow, bool *ret_passed, Err *err) must_check;
 
 void flow_note(Flow *flow, const char *format, ...) printf_(2, 3);
 void flow_warning(Flow *flow, const char *format, ...) printf_(2, 3);

@@ -94,8 +94,10 @@ run_entries(Flow *flow, const char *kind, Err *err)
         for (int row = 0; row < PQntuples(result); row++)
             if (!conn_exec(flow->dst, result_text(result, row, 1), err))
                 return err_context(err, "%s", result_text(result, row, 2));
-        if (PQntuples(result) == 0)
-            return conn_exec(flow->dst, "COMMIT", err);
+        if (PQntuples(result) == 0) /* what the entries set is not for what we make ourselves */
+            return conn_exec(flow->dst, "COMMIT; RESET default_tablespace", err) &&
+                   (!feature_available(FEATURE_TABLE_ACCESS_METHODS, conn_version(flow->dst)) ||
+                    conn_exec(flow->dst, "RESET default_table_access_method", err));
         if (!conn_run(flow->dst, "UPDATE pgbaton.work SET is_done = true WHERE migration = $1 AND kind = $2 AND position <= $3::integer",
                       PARAMS(flow->config->migration, kind, result_text(result, PQntuples(result) - 1, 0)), NULL, err) ||
             !conn_exec(flow->dst, "COMMIT", err))
@@ -182,7 +184,7 @@ const Step migrate_steps[] = {
     {.name = "roles", .title = "roles", .run = copy_roles, .ends_itself = true},
     {.name = "schema_read", .title = "reading the schema", .run = migrate_read_schema, .ends_itself = true},
     {.name = "database", .title = "settings of the database", .run = copy_database_properties, .ends_itself = true},
-    {.name = "extensions", .title = "extensions", .run = create_extensions},
+    {.name = "extensions", .title = "schemas and extensions", .run = create_extensions},
     {.name = "schema_before_data", .title = "schema before data", .run = create_schema_before_data},
     {.name = "copy", .title = "copying rows, building indexes", .run = copy_step},
     {.name = "schema_after_data", .title = "schema after data", .run = create_schema_after_data},

@@ -181,8 +181,8 @@ add_entries(Plan *plan, int *n_indexes, Err *err)
         }
         else if (entry->section == DDL_POST_DATA)
             item.kind = "after data";
-        else
-            item.kind = strcmp(entry->type, "EXTENSION") == 0 ? "extension" : "before data";
+        else /* an extension needs nothing but its schema */
+            item.kind = strcmp(entry->type, "SCHEMA") == 0 || strcmp(entry->type, "EXTENSION") == 0 ? "extension" : "before data";
         if (!journal_add_work(flow->dst, flow->config->migration, &item, err))
             return false;
     }

@@ -56,8 +56,9 @@ flow_databases(const Config *config, Arena *arena, StringList *ret_databases, Er
 }
 
 const char *
-flow_target_dbname(const Config *config, Arena *arena, const char *dbname, bool is_only_one)
+flow_target_dbname(const Config *config, Arena *arena, const char *dbname)
 {
+    bool is_only_one = config->databases.len == 0 || (config->databases.len == 1 && strcmp(config->databases.items[0], "*") != 0);
     const char *named = conninfo_value(arena, config->target.conninfo, "dbname");
 
     return is_only_one && *named ? named : dbname;
@@ -91,8 +92,8 @@ create_target_database(Flow *flow, Err *err)
     return true;
 }
 
-static bool
-take_lock(Flow *flow, Conn *conn, Err *err)
+bool
+flow_take_lock(Flow *flow, Conn *conn, Err *err)
 {
     int64_t deadline = clock_ms() + LOCK_PATIENCE_MS;
 
@@ -120,22 +121,31 @@ take_lock(Flow *flow, Conn *conn, Err *err)
 }
 
 static bool
-end_leftovers(Flow *flow, Conn *conn, Err *err)
+end_leftovers_on(Flow *flow, Conn *conn, Err *err)
 {
     /* Never the subscriptions' walsenders: their application_name is the subscription's. */
     return conn_run(conn, sql_flow_leftovers, PARAMS(arena_printf(flow->arena, "%s ", flow->source.application_name)), NULL, err);
 }
 
-static bool
-open_sessions(Flow *flow, bool create_target, Err *err)
+bool
+flow_end_leftovers(Flow *flow, Err *err)
 {
+    return end_leftovers_on(flow, flow->src, err) && end_leftovers_on(flow, flow->dst, err);
+}
+
+static bool
+open_sessions(Flow *flow, FlowMode mode, Err *err)
+{
+    if (mode == FLOW_LOOK)
+        return conn_open(&flow->source, flow->dbname, "look", &flow->src, err) &&
+               conn_open(&flow->target, flow->target_dbname, "look", &flow->dst, err);
     /* The source first: two operators meet at the same place in the same order. */
-    if (!conn_open(&flow->source, flow->dbname, "flow", &flow->src, err) || !take_lock(flow, flow->src, err))
+    if (!conn_open(&flow->source, flow->dbname, "flow", &flow->src, err) || !flow_take_lock(flow, flow->src, err))
         return false;
-    if (create_target && !create_target_database(flow, err))
+    if (mode == FLOW_CREATE && !create_target_database(flow, err))
         return false;
-    return conn_open(&flow->target, flow->target_dbname, "flow", &flow->dst, err) && take_lock(flow, flow->dst, err) &&
-           end_leftovers(flow, flow->src, err) && end_leftovers(flow, flow->dst, err);
+    return conn_open(&flow->target, flow->target_dbname, "flow", &flow->dst, err) && flow_take_lock(flow, flow->dst, err) &&
+           flow_end_leftovers(flow, err);
 }
 
 /* From now on both servers must be the ones that the journal names. */
@@ -162,20 +172,15 @@ pin(Flow *flow, Err *err)
 }
 
 bool
-flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena, const char *dbname, bool create_target,
+flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena, const char *dbname, FlowMode mode,
           Err *err)
 {
-    const char *application = arena_printf(arena, "pgbaton %s", config->migration);
-    bool is_only_one = config->databases.len == 0 || (config->databases.len == 1 && strcmp(config->databases.items[0], "*") != 0);
-
     *flow = (Flow){.arena = arena, .config = config, .observer = observer};
     flow->source = config_server(config, SIDE_SOURCE);
     flow->target = config_server(config, SIDE_TARGET);
-    flow->source.application_name = application;
-    flow->target.application_name = application;
     flow->dbname = dbname;
-    flow->target_dbname = flow_target_dbname(config, arena, dbname, is_only_one);
-    return open_sessions(flow, create_target, err) &&
+    flow->target_dbname = flow_target_dbname(config, arena, dbname);
+    return open_sessions(flow, mode, err) &&
            journal_read_migration(flow->dst, config->migration, arena, &flow->migration, &flow->is_recorded, err) &&
            pin(flow, err);
 }
@@ -183,8 +188,10 @@ flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena 
 void
 flow_close(Flow *flow)
 {
+    conn_close(flow->fence);
     conn_close(flow->src);
     conn_close(flow->dst);
+    flow->fence = NULL;
     flow->src = NULL;
     flow->dst = NULL;
 }
@@ -198,7 +205,7 @@ flow_reconnect(Flow *flow, Err *err)
     {
         flow_close(flow);
         err_release(err);
-        if (open_sessions(flow, false, err))
+        if (open_sessions(flow, FLOW_WORK, err))
             return true;
         if (err->code != ERR_UNREACHABLE || clock_ms() >= deadline || !cancel_sleep(500, err))
             return false;

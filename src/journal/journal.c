@@ -57,16 +57,16 @@ journal_read_migration(Conn *target, const char *migration, Arena *arena, Migrat
         return true;
     if (!conn_query(target,
                     "SELECT name, source_dbname, source_dboid, source_version, source_system_identifier,"
-                    " target_system_identifier, skipped_checks, source_schema, source_was_read_only, journal_version"
+                    " target_system_identifier, skipped_checks, source_schema, journal_version"
                     " FROM pgbaton.migration WHERE name = $1",
                     PARAMS(migration), &result, err))
         return false;
     if (PQntuples(result) == 0)
         return true;
-    if (result_i64(result, 0, 9) > JOURNAL_VERSION)
+    if (result_i64(result, 0, 8) > JOURNAL_VERSION)
     {
         err_set(err, ERR_REFUSED, "the journal of migration \"%s\" was written by a newer pgbaton", migration);
-        err_detail(err, "Its version is %s, this program knows %d.", PQgetvalue(result, 0, 9), JOURNAL_VERSION);
+        err_detail(err, "Its version is %s, this program knows %d.", PQgetvalue(result, 0, 8), JOURNAL_VERSION);
         return err_hint(err, "Use the pgbaton that began the migration, or a newer one.");
     }
     *ret_row = (MigrationRow){
@@ -78,7 +78,6 @@ journal_read_migration(Conn *target, const char *migration, Arena *arena, Migrat
         .target_system_identifier = arena_strdup(arena, result_text(result, 0, 5)),
         .skipped_checks = arena_strdup(arena, result_text(result, 0, 6)),
         .source_schema = arena_strdup(arena, result_text(result, 0, 7)),
-        .source_was_read_only = arena_strdup(arena, result_text(result, 0, 8)),
     };
     *ret_found = true;
     return true;
@@ -167,8 +166,9 @@ bool
 journal_end_step(Conn *target, const char *migration, const char *flow, const char *step, Err *err)
 {
     return conn_run(target,
-                    "UPDATE pgbaton.step SET state = 'done', finished_at = pg_catalog.clock_timestamp()"
-                    " WHERE migration = $1 AND flow = $2 AND name = $3",
+                    "INSERT INTO pgbaton.step (migration, flow, name, state, finished_at)"
+                    " VALUES ($1, $2, $3, 'done', pg_catalog.clock_timestamp())"
+                    " ON CONFLICT (migration, flow, name) DO UPDATE SET state = 'done', finished_at = EXCLUDED.finished_at",
                     PARAMS(migration, flow, step), NULL, err);
 }
 

@@ -30,7 +30,6 @@ typedef struct MigrationRow
     const char *target_system_identifier;
     const char *skipped_checks;
     const char *source_schema;        /* fingerprint, JSON; NULL until the schema was read */
-    const char *source_was_read_only; /* NULL unless a switchover set it */
 } MigrationRow;
 
 /* Is there a journal in this database? */

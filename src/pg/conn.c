@@ -281,7 +281,7 @@ next_result(Conn *conn, PGresult **ret_result, Err *err)
 
 /* Collects the results of what was sent: the last one is kept, the first failure wins. */
 static bool
-collect(Conn *conn, PGresult **ret_result, Err *err)
+collect(Conn *conn, PGresult **ret_result, int *ret_n_succeeded, Err *err)
 {
     cleanup_(result_release) PGresult *kept = NULL;
     cleanup_(err_release) Err later = {0}; /* what comes after the first failure */
@@ -309,6 +309,7 @@ collect(Conn *conn, PGresult **ret_result, Err *err)
         }
         PQclear(kept);
         kept = result;
+        *ret_n_succeeded += 1;
         if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
             break;
     }
@@ -321,15 +322,32 @@ collect(Conn *conn, PGresult **ret_result, Err *err)
     return true;
 }
 
-bool
-conn_simple(Conn *conn, const char *sql, PGresult **ret_result, Err *err)
+static bool
+simple(Conn *conn, const char *sql, PGresult **ret_result, int *ret_n_succeeded, Err *err)
 {
     log_debug("%s: %s", side_name(conn->side), sql);
     if (cancel_requested())
         return cancel_error(err);
     if (!PQsendQuery(conn->pg, sql))
         return conn_error(conn, NULL, err);
-    return collect(conn, ret_result, err);
+    return collect(conn, ret_result, ret_n_succeeded, err);
+}
+
+bool
+conn_simple(Conn *conn, const char *sql, PGresult **ret_result, Err *err)
+{
+    int n = 0;
+
+    return simple(conn, sql, ret_result, &n, err);
+}
+
+bool
+conn_exec_counting(Conn *conn, const char *sql, int *ret_n_succeeded, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    *ret_n_succeeded = 0;
+    return simple(conn, sql, &result, ret_n_succeeded, err);
 }
 
 bool
@@ -343,12 +361,14 @@ conn_exec(Conn *conn, const char *sql, Err *err)
 bool
 conn_query(Conn *conn, const char *sql, const Params *params, PGresult **ret_result, Err *err)
 {
+    int n = 0;
+
     log_debug("%s: %s", side_name(conn->side), sql);
     if (cancel_requested())
         return cancel_error(err);
     if (!PQsendQueryParams(conn->pg, sql, params->n, NULL, params->values, NULL, NULL, 0))
         return conn_error(conn, NULL, err);
-    return collect(conn, ret_result, err);
+    return collect(conn, ret_result, &n, err);
 }
 
 bool

@@ -77,6 +77,9 @@ const char *conn_i64_text(char *buffer, int64_t value);
 /* One or more statements without parameters; results are thrown away. */
 bool conn_exec(Conn *conn, const char *sql, Err *err) must_check;
 
+/* The same, telling how many of the statements succeeded, also when one failed: that is the one after them. */
+bool conn_exec_counting(Conn *conn, const char *sql, int *ret_n_succeeded, Err *err) must_check;
+
 /* One statement; the result is PQclear()ed by the caller (cleanup_(result_release)). */
 bool conn_query(Conn *conn, const char *sql, const Params *params, PGresult **ret_result, Err *err) must_check;
 

@@ -41,7 +41,8 @@ tools_parse_version(const char *text)
     int major = 0;
     int minor = 0;
 
-    if (!number || sscanf(number, "(PostgreSQL) %d.%d", &major, &minor) < 1 || major < 0 || minor < 0 || major > 999 || minor > 999)
+    if (!number || sscanf(number, "(PostgreSQL) %d.%d", &major, &minor) < 1 || major < 0 ||
+        minor < 0 || major > 999 || minor > 999)
         return 0;
     return major * 10000 + minor; /* 9.6 and older give nonsense below every server we speak to */
 }
@@ -63,7 +64,8 @@ tools_compare(int version_a, int version_b, int server_version)
 
     if (class_a != class_b)
         return class_a - class_b;
-    if (version_a / 10000 != version_b / 10000) /* of newer majors the lowest, of older ones no matter */
+    if (version_a / 10000 !=
+        version_b / 10000) /* of newer majors the lowest, of older ones no matter */
         return version_a / 10000 - version_b / 10000;
     return version_b - version_a;
 }
@@ -96,8 +98,8 @@ tools_error(const char *path, int status, const char *stderr_text, Err *err)
     }
     if (!message.len) /* older than 12, or killed */
         str_add_bytes(&message, last, last_len);
-    err_set(err, strstr(message.data, "connection to ") ? ERR_UNREACHABLE : ERR_FAILED, "%s failed: %s", name,
-            message.len ? message.data : "it says nothing");
+    err_set(err, strstr(message.data, "connection to ") ? ERR_UNREACHABLE : ERR_FAILED,
+            "%s failed: %s", name, message.len ? message.data : "it says nothing");
     if (detail.len)
         err_detail(err, "%s", detail.data);
     else
@@ -105,8 +107,11 @@ tools_error(const char *path, int status, const char *stderr_text, Err *err)
     /* --lock-wait-timeout is a statement_timeout around LOCK TABLE */
     if (strstr(detail.data, "LOCK TABLE") && strstr(message.data, "timeout"))
     {
-        snprintf(err->sqlstate, sizeof(err->sqlstate), "55P03"); /* lock_not_available: the caller may retry */
-        err_hint(err, "Another session holds a lock that keeps the table from being read. Run it again, or raise migration.lock_timeout_ms.");
+        snprintf(err->sqlstate, sizeof(err->sqlstate),
+                 "55P03"); /* lock_not_available: the caller may retry */
+        err_hint(
+            err,
+            "Another session holds a lock that keeps the table from being read. Run it again, or raise migration.lock_timeout_ms.");
     }
     return false;
 }
@@ -118,8 +123,10 @@ child_conninfo(Conn *conn, Arena *arena, const char **ret, Err *err)
     const char *reset = NULL;
     const char *conninfo = conninfo_of_connection(arena, conn_pg(conn), false);
 
-    if (!conn_value(conn, arena, "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'standard_conforming_strings'", NO_PARAMS,
-                    &reset, err))
+    if (!conn_value(
+            conn, arena,
+            "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'standard_conforming_strings'",
+            NO_PARAMS, &reset, err))
         return false;
     conninfo = conninfo_with(arena, conninfo, "application_name", "pgbaton pg_dump");
     if (reset && strcmp(reset, "off") == 0) /* only then: PgBouncer refuses startup options */
@@ -136,8 +143,10 @@ tools_run(Conn *conn, const char *const *args, Str *ret_stdout, Err *err)
     cleanup_(close_fd) int passfile_fd = -1;
     VEC(const char *) argv = {0};
     /* What the child finds in its environment must not win over what this connection used. */
-    const char *environment[] = {"PGPASSWORD",        "PGSERVICE", "PGHOSTADDR", "PGOPTIONS", "PGTARGETSESSIONATTRS", "PGSSLMODE", "PGDATABASE",
-                                 "PGCLIENTENCODING", "LC_ALL=C",  NULL,         NULL};
+    const char *environment[] = {
+        "PGPASSWORD", "PGSERVICE",  "PGHOSTADDR",       "PGOPTIONS", "PGTARGETSESSIONATTRS",
+        "PGSSLMODE",  "PGDATABASE", "PGCLIENTENCODING", "LC_ALL=C",  NULL,
+        NULL};
     const char *passfile = NULL;
     const char *conninfo;
     int status;
@@ -168,13 +177,15 @@ add_candidate(const char *directory, Arena *arena, Candidates *candidates, Err *
 {
     cleanup_(str_release) Str output = STR_INIT;
     cleanup_(str_release) Str messages = STR_INIT;
-    cleanup_(mem_free_pointer) char *real = realpath(arena_printf(arena, "%s/pg_dump", directory), NULL);
+    cleanup_(mem_free_pointer) char *real =
+        realpath(arena_printf(arena, "%s/pg_dump", directory), NULL);
     const char *restore = arena_printf(arena, "%s/pg_restore", directory);
     cleanup_(err_release) Err ignored = {0};
     int status;
     int version;
 
-    if (!real || access(real, X_OK) != 0 || access(restore, X_OK) != 0 || strstr(real, "/pg_wrapper"))
+    if (!real || access(real, X_OK) != 0 || access(restore, X_OK) != 0 ||
+        strstr(real, "/pg_wrapper"))
         return true;
     for (size_t i = 0; i < candidates->len; i++)
         if (strcmp(candidates->items[i].pg_dump, real) == 0)
@@ -190,7 +201,8 @@ add_candidate(const char *directory, Arena *arena, Candidates *candidates, Err *
     *vec_push(candidates, arena) =
         (ClientTools){.pg_dump = arena_strdup(arena, real),
                       .pg_restore = restore,
-                      .version_text = arena_strdup(arena, strstr(output.data, "(PostgreSQL) ") + strlen("(PostgreSQL) ")),
+                      .version_text = arena_strdup(arena, strstr(output.data, "(PostgreSQL) ") +
+                                                              strlen("(PostgreSQL) ")),
                       .version_num = version};
     return true;
 }
@@ -248,15 +260,21 @@ sort_candidates(Candidates *candidates, int server_version)
 
 /* Dumps one table that has pg_attver options and looks whether they are printed. */
 static bool
-prove(const ClientTools *tools, Conn *source, const char *schema, const char *table, bool *ret_fits, Err *err)
+prove(const ClientTools *tools, Conn *source, const char *schema, const char *table, bool *ret_fits,
+      Err *err)
 {
     cleanup_(arena_release) Arena arena = {0};
     cleanup_(str_release) Str name = STR_INIT;
     cleanup_(str_release) Str script = STR_INIT;
 
     sql_qualified(&name, schema, table);
-    const char *args[] = {tools->pg_dump, "--schema-only", "--no-comments", "--encoding=UTF8", "--lock-wait-timeout=10000",
-                          arena_printf(&arena, "--table=%s", name.data), NULL};
+    const char *args[] = {tools->pg_dump,
+                          "--schema-only",
+                          "--no-comments",
+                          "--encoding=UTF8",
+                          "--lock-wait-timeout=10000",
+                          arena_printf(&arena, "--table=%s", name.data),
+                          NULL};
     if (!tools_run(source, args, &script, err))
         return false;
     *ret_fits = !strstr(script.data, "pg_attver=");
@@ -264,25 +282,35 @@ prove(const ClientTools *tools, Conn *source, const char *schema, const char *ta
 }
 
 static bool
-refuse(const Candidates *candidates, const char *pg_bindir, Conn *source, bool prints_attver, Err *err)
+refuse(const Candidates *candidates, const char *pg_bindir, Conn *source, bool prints_attver,
+       Err *err)
 {
     cleanup_(str_release) Str seen = STR_INIT;
     int version = conn_version(source);
 
     for (size_t i = 0; i < candidates->len; i++)
-        str_addf(&seen, "%s%s is %s", i ? ", " : "", candidates->items[i].pg_dump, candidates->items[i].version_text);
-    err_set(err, ERR_REFUSED, "no pg_dump that fits the source server %d.%d", version / 10000, version % 10000);
+        str_addf(&seen, "%s%s is %s", i ? ", " : "", candidates->items[i].pg_dump,
+                 candidates->items[i].version_text);
+    err_set(err, ERR_REFUSED, "no pg_dump that fits the source server %d.%d", version / 10000,
+            version % 10000);
     if (prints_attver)
-        err_detail(err, "The source has column options (pg_attver) that only pg_dump %d.%d or a later minor release of %d leaves out: %s.",
-                   version / 10000, version % 10000, version / 10000, seen.data);
+        err_detail(
+            err,
+            "The source has column options (pg_attver) that only pg_dump %d.%d or a later minor release of %d leaves out: %s.",
+            version / 10000, version % 10000, version / 10000, seen.data);
     else if (candidates->len)
         err_detail(err, "Those found are too old: %s.", seen.data);
     else if (pg_bindir && *pg_bindir)
-        err_detail(err, "There is no working pg_dump with its pg_restore in \"%s\" (Debian's wrapper in /usr/bin does not count).", pg_bindir);
+        err_detail(
+            err,
+            "There is no working pg_dump with its pg_restore in \"%s\" (Debian's wrapper in /usr/bin does not count).",
+            pg_bindir);
     else
         err_detail(err, "There is none in PATH and in the packages' usual directories.");
-    return err_hint(err, "Install postgresql-client-%d in version %d.%d or later, or set migration.pg_bindir to the directory that holds it.",
-                    version / 10000, version / 10000, version % 10000);
+    return err_hint(
+        err,
+        "Install postgresql-client-%d in version %d.%d or later, or set migration.pg_bindir to the directory that holds it.",
+        version / 10000, version / 10000, version % 10000);
 }
 
 bool
@@ -293,7 +321,8 @@ tools_find(const char *pg_bindir, Conn *source, Arena *arena, ClientTools *ret, 
     bool prints_attver = false;
 
     if (pg_bindir && *pg_bindir ? !add_candidate(pg_bindir, arena, &candidates, err)
-                                : !add_path_candidates(arena, &candidates, err) || !add_usual_candidates(arena, &candidates, err))
+                                : !add_path_candidates(arena, &candidates, err) ||
+                                      !add_usual_candidates(arena, &candidates, err))
         return false;
     sort_candidates(&candidates, conn_version(source));
     if (!conn_query(source, sql_schema_attver, NO_PARAMS, &table, err))
@@ -304,7 +333,8 @@ tools_find(const char *pg_bindir, Conn *source, Arena *arena, ClientTools *ret, 
 
         if (fitness(candidates.items[i].version_num, conn_version(source)) == 3)
             break;
-        if (PQntuples(table) && !prove(&candidates.items[i], source, PQgetvalue(table, 0, 0), PQgetvalue(table, 0, 1), &fits, err))
+        if (PQntuples(table) && !prove(&candidates.items[i], source, PQgetvalue(table, 0, 0),
+                                       PQgetvalue(table, 0, 1), &fits, err))
             return false;
         if (fits)
         {

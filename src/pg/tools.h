@@ -29,7 +29,8 @@ typedef struct ClientTools
  * pg_bindir: the only place to look, or NULL/"": PATH and the packages' usual directories. Texts are in the arena.
  * ERR_REFUSED when there is none that fits, saying what to install.
  */
-bool tools_find(const char *pg_bindir, Conn *source, Arena *arena, ClientTools *ret, Err *err) must_check;
+bool tools_find(const char *pg_bindir, Conn *source, Arena *arena, ClientTools *ret,
+                Err *err) must_check;
 
 /*
  * Runs a client tool that connects to the server of `conn`: `--dbname` with the connection's own parameters but the

@@ -14,12 +14,14 @@ database_exists(Conn *conn, const char *dbname, bool *ret, Err *err)
 }
 
 bool
-database_create_plan(Conn *source, Conn *target, const char *dbname, Arena *arena, Statements *ret, Err *err)
+database_create_plan(Conn *source, Conn *target, const char *dbname, Arena *arena, Statements *ret,
+                     Err *err)
 {
     const char *of_source;
 
     return conn_value(source, arena, sql_schema_database_read, NO_PARAMS, &of_source, err) &&
-           statements_query(target, sql_schema_database_create, PARAMS(of_source, dbname), arena, ret, err);
+           statements_query(target, sql_schema_database_create, PARAMS(of_source, dbname), arena,
+                            ret, err);
 }
 
 bool
@@ -30,6 +32,7 @@ database_properties_plan(Conn *source, Conn *target, Arena *arena, Statements *r
 
     return conn_value(source, arena, sql_schema_database_read, NO_PARAMS, &of_source, err) &&
            conn_value(target, arena, sql_schema_database_read, NO_PARAMS, &of_target, err) &&
-           statements_query(target, sql_schema_database_plan, PARAMS(of_source, of_target), arena, ret, err) &&
+           statements_query(target, sql_schema_database_plan, PARAMS(of_source, of_target), arena,
+                            ret, err) &&
            statements_add_settings(source, target, true, arena, ret, err);
 }

@@ -48,22 +48,26 @@ store_archive(const Str *archive, int *ret_fd, Err *err)
  * role may have a client_encoding that cannot hold its own names.
  */
 static bool
-dump_archive(const ClientTools *tools, Conn *source, const char *snapshot, const Config *config, Arena *arena, Str *ret, Err *err)
+dump_archive(const ClientTools *tools, Conn *source, const char *snapshot, const Config *config,
+             Arena *arena, Str *ret, Err *err)
 {
     cleanup_(result_release) PGresult *schemas = NULL;
     VEC(const char *) args = {0};
 
-    if (!conn_query(source, sql_schema_excluded_schemas, PARAMS(filter_json(arena, &config->exclude)), &schemas, err))
+    if (!conn_query(source, sql_schema_excluded_schemas,
+                    PARAMS(filter_json(arena, &config->exclude)), &schemas, err))
         return false;
-    static const char *const fixed[] = {"--format=custom",     "--compress=0",     "--schema-only",           "--no-publications",
-                                        "--no-subscriptions", "--encoding=UTF8", "--quote-all-identifiers"};
+    static const char *const fixed[] = {
+        "--format=custom",    "--compress=0",    "--schema-only",          "--no-publications",
+        "--no-subscriptions", "--encoding=UTF8", "--quote-all-identifiers"};
     *vec_push(&args, arena) = tools->pg_dump;
     for (size_t i = 0; i < lengthof(fixed); i++)
         *vec_push(&args, arena) = fixed[i];
     if (snapshot)
         *vec_push(&args, arena) = arena_printf(arena, "--snapshot=%s", snapshot);
     if (config->lock_timeout_ms > 0)
-        *vec_push(&args, arena) = arena_printf(arena, "--lock-wait-timeout=%d", config->lock_timeout_ms);
+        *vec_push(&args, arena) =
+            arena_printf(arena, "--lock-wait-timeout=%d", config->lock_timeout_ms);
     for (int i = 0; i < PQntuples(schemas); i++)
     {
         cleanup_(str_release) Str pattern = STR_INIT;
@@ -76,12 +80,17 @@ dump_archive(const ClientTools *tools, Conn *source, const char *snapshot, const
 }
 
 static bool
-restore_section(const ClientTools *tools, int archive_fd, DdlSection section, Arena *arena, DdlEntries *ret, Err *err)
+restore_section(const ClientTools *tools, int archive_fd, DdlSection section, Arena *arena,
+                DdlEntries *ret, Err *err)
 {
     cleanup_(str_release) Str script = STR_INIT;
     cleanup_(str_release) Str messages = STR_INIT;
-    const char *args[] = {tools->pg_restore, "--file=-", "--verbose", section == DDL_PRE_DATA ? "--section=pre-data" : "--section=post-data",
-                          arena_printf(arena, "/proc/self/fd/%d", archive_fd), NULL};
+    const char *args[] = {tools->pg_restore,
+                          "--file=-",
+                          "--verbose",
+                          section == DDL_PRE_DATA ? "--section=pre-data" : "--section=post-data",
+                          arena_printf(arena, "/proc/self/fd/%d", archive_fd),
+                          NULL};
     ProcessSpec spec = {.argv = args, .keep_fd = archive_fd};
     int status;
 
@@ -155,14 +164,17 @@ is_one_of(const char *text, const char *const *list, size_t n)
 static void
 add_state(DdlEntry *entry, Tablespaces *tablespaces, Arena *arena)
 {
-    static const char *const stored[] = {"TABLE", "MATERIALIZED VIEW", "INDEX", "CONSTRAINT", "SEQUENCE"};
+    static const char *const stored[] = {"TABLE", "MATERIALIZED VIEW", "INDEX", "CONSTRAINT",
+                                         "SEQUENCE"};
     static const char *const with_method[] = {"TABLE", "MATERIALIZED VIEW"};
     cleanup_(str_release) Str s = STR_INIT;
-    const char *tablespace = entry->tablespace && strcmp(entry->type, "SEQUENCE") != 0 ? entry->tablespace : "''";
+    const char *tablespace =
+        entry->tablespace && strcmp(entry->type, "SEQUENCE") != 0 ? entry->tablespace : "''";
 
     if (!is_one_of(entry->type, stored, lengthof(stored)))
         return;
-    str_addf(&s, "SET default_tablespace = %s;\n", is_usable(tablespaces, tablespace, arena) ? tablespace : "''");
+    str_addf(&s, "SET default_tablespace = %s;\n",
+             is_usable(tablespaces, tablespace, arena) ? tablespace : "''");
     if (is_one_of(entry->type, with_method, lengthof(with_method)))
     {
         if (entry->access_method)
@@ -185,21 +197,23 @@ add_states(Conn *target, Arena *arena, Ddl *ddl, Err *err)
     for (size_t i = 0; i < ddl->entries.len; i++)
         add_state(&ddl->entries.items[i], &tablespaces, arena);
     for (size_t i = 0; i < tablespaces.missing.len; i++)
-        *vec_push(&ddl->warnings, arena) =
-            arena_printf(arena, "Tablespace \"%s\" does not exist on the target: its tables and indexes go to the default one.",
-                         tablespaces.missing.items[i]);
+        *vec_push(&ddl->warnings, arena) = arena_printf(
+            arena,
+            "Tablespace \"%s\" does not exist on the target: its tables and indexes go to the default one.",
+            tablespaces.missing.items[i]);
     return true;
 }
 
 bool
-schema_dump(const ClientTools *tools, Conn *source, const char *snapshot, Conn *target, const Config *config, Arena *arena,
-            Ddl *ret, Err *err)
+schema_dump(const ClientTools *tools, Conn *source, const char *snapshot, Conn *target,
+            const Config *config, Arena *arena, Ddl *ret, Err *err)
 {
     cleanup_(close_fd) int archive_fd = -1;
     cleanup_(str_release) Str archive = STR_INIT;
     Ddl ddl = {0};
 
-    if (!dump_archive(tools, source, snapshot, config, arena, &archive, err) || !store_archive(&archive, &archive_fd, err))
+    if (!dump_archive(tools, source, snapshot, config, arena, &archive, err) ||
+        !store_archive(&archive, &archive_fd, err))
         return false;
     str_release(&archive);
     if (!restore_section(tools, archive_fd, DDL_PRE_DATA, arena, &ddl.entries, err) ||

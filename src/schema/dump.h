@@ -28,16 +28,17 @@
 /* All in the arena. */
 typedef struct Ddl
 {
-    DdlEntries entries;          /* pre-data, then post-data */
-    VEC(const char *) omitted;   /* what was left out beside the excluded relations themselves: "VIEW public.v" */
-    VEC(const char *) warnings;  /* e.g. tablespaces that the target lacks */
+    DdlEntries entries; /* pre-data, then post-data */
+    VEC(const char *)
+    omitted; /* what was left out beside the excluded relations themselves: "VIEW public.v" */
+    VEC(const char *) warnings; /* e.g. tablespaces that the target lacks */
 } Ddl;
 
 /*
  * snapshot: one that a session of ours exported, or NULL. target: where it will be executed, to see which tablespaces are there (objects of
  * others go to the database's default one, with a warning); NULL: all are taken to exist.
  */
-bool schema_dump(const ClientTools *tools, Conn *source, const char *snapshot, Conn *target, const Config *config,
-                 Arena *arena, Ddl *ret, Err *err) must_check;
+bool schema_dump(const ClientTools *tools, Conn *source, const char *snapshot, Conn *target,
+                 const Config *config, Arena *arena, Ddl *ret, Err *err) must_check;
 
 #endif

@@ -42,7 +42,8 @@ filter_json(Arena *arena, const StringList *patterns)
         size_t schema_len = dot ? (size_t)(dot - pattern) : strlen(pattern);
         const char *table = dot ? dot + 1 : "*";
 
-        json_array_append_new(array, json_pack("[oo]", like_pattern(pattern, schema_len), like_pattern(table, strlen(table))));
+        json_array_append_new(array, json_pack("[oo]", like_pattern(pattern, schema_len),
+                                               like_pattern(table, strlen(table))));
     }
     text = json_dumps(array, JSON_COMPACT);
     json_decref(array);
@@ -70,7 +71,8 @@ match(const char *pattern, const char *pattern_end, const char *text)
 
             pattern++;
             text++;
-            while (one_character && ((unsigned char)*text & 0xC0) == 0x80) /* ? takes a whole UTF-8 character, as _ does */
+            while (one_character && ((unsigned char)*text & 0xC0) ==
+                                        0x80) /* ? takes a whole UTF-8 character, as _ does */
                 text++;
         }
         else if (star)
@@ -100,7 +102,8 @@ matches_any(const StringList *patterns, const char *schema, const char *table)
         const char *pattern = patterns->items[i];
         const char *dot = strchr(pattern, '.');
 
-        if (match(pattern, dot ? dot : pattern + strlen(pattern), schema) && (!dot || filter_match(dot + 1, table)))
+        if (match(pattern, dot ? dot : pattern + strlen(pattern), schema) &&
+            (!dot || filter_match(dot + 1, table)))
             return true;
     }
     return false;

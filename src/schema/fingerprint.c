@@ -22,10 +22,13 @@ drift_name(DriftKind kind)
 }
 
 bool
-schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json, Err *err)
+schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
+                   Err *err)
 {
-    return conn_value(source, arena, sql_schema_fingerprint,
-                      PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)), ret_json, err);
+    return conn_value(
+        source, arena, sql_schema_fingerprint,
+        PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)),
+        ret_json, err);
 }
 
 /* One [schema, table, md5]. */
@@ -60,7 +63,8 @@ print_at(const json_t *array, size_t i)
 {
     const json_t *item = json_array_get(array, i);
 
-    return (Print){json_string_value(json_array_get(item, 0)), json_string_value(json_array_get(item, 1)),
+    return (Print){json_string_value(json_array_get(item, 0)),
+                   json_string_value(json_array_get(item, 1)),
                    json_string_value(json_array_get(item, 2))};
 }
 
@@ -79,11 +83,13 @@ compare(const Print *a, const Print *b)
 static void
 add_drift(DriftKind kind, const Print *print, Arena *arena, Drifts *ret)
 {
-    *vec_push(ret, arena) = (Drift){kind, arena_strdup(arena, print->schema), arena_strdup(arena, print->table)};
+    *vec_push(ret, arena) =
+        (Drift){kind, arena_strdup(arena, print->schema), arena_strdup(arena, print->table)};
 }
 
 bool
-schema_drift(Conn *source, const Config *config, const char *json, Arena *arena, Drifts *ret, Err *err)
+schema_drift(Conn *source, const Config *config, const char *json, Arena *arena, Drifts *ret,
+             Err *err)
 {
     cleanup_(json_release) json_t *then = NULL;
     cleanup_(json_release) json_t *now = NULL;
@@ -91,7 +97,8 @@ schema_drift(Conn *source, const Config *config, const char *json, Arena *arena,
     size_t i = 0;
     size_t j = 0;
 
-    if (!schema_fingerprint(source, config, arena, &current, err) || !load(json, &then, err) || !load(current, &now, err))
+    if (!schema_fingerprint(source, config, arena, &current, err) || !load(json, &then, err) ||
+        !load(current, &now, err))
         return false;
     while (i < json_array_size(then) || j < json_array_size(now))
     {

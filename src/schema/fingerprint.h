@@ -36,9 +36,11 @@ const char *drift_name(DriftKind kind);
  * The state of all tables as JSON text, to be stored: [["schema", "table", "md5"], …] sorted by schema and table. Comparable only with one of the same
  * server major (index definitions are deparsed).
  */
-bool schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json, Err *err) must_check;
+bool schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
+                        Err *err) must_check;
 
 /* What has changed on the source since `json` was taken. */
-bool schema_drift(Conn *source, const Config *config, const char *json, Arena *arena, Drifts *ret, Err *err) must_check;
+bool schema_drift(Conn *source, const Config *config, const char *json, Arena *arena, Drifts *ret,
+                  Err *err) must_check;
 
 #endif

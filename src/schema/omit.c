@@ -16,9 +16,14 @@ typedef struct Gone
 static bool
 refuse_table(const char *schema, const char *name, Err *err)
 {
-    err_set(err, ERR_REFUSED, "table \"%s.%s\" is to be moved, but depends on something that is left out", schema, name);
-    err_detail(err, "It is a partition or child of, or uses the type, sequence or a function of, a table that the include and exclude patterns leave out.");
-    return err_hint(err, "Add \"%s.%s\" to migration.exclude, or take in what it depends on.", schema, name);
+    err_set(err, ERR_REFUSED,
+            "table \"%s.%s\" is to be moved, but depends on something that is left out", schema,
+            name);
+    err_detail(
+        err,
+        "It is a partition or child of, or uses the type, sequence or a function of, a table that the include and exclude patterns leave out.");
+    return err_hint(err, "Add \"%s.%s\" to migration.exclude, or take in what it depends on.",
+                    schema, name);
 }
 
 static bool
@@ -29,8 +34,10 @@ read_gone(Conn *source, const Config *config, Arena *arena, Gone *ret, Err *err)
 
     if (config->include.len == 0 && config->exclude.len == 0)
         return true;
-    if (!conn_query(source, sql_schema_excluded, PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)),
-                    &result, err))
+    if (!conn_query(
+            source, sql_schema_excluded,
+            PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)),
+            &result, err))
         return false;
     n = (size_t)PQntuples(result);
     ret->keys = arena_alloc(arena, (n + 1) * sizeof(*ret->keys));
@@ -38,7 +45,8 @@ read_gone(Conn *source, const Config *config, Arena *arena, Gone *ret, Err *err)
     ret->n = n;
     for (int i = 0; i < PQntuples(result); i++)
     {
-        ret->keys[i] = (uint64_t)result_i64(result, i, 0) << 32 | (uint64_t)result_i64(result, i, 1);
+        ret->keys[i] =
+            (uint64_t)result_i64(result, i, 0) << 32 | (uint64_t)result_i64(result, i, 1);
         ret->is_root[i] = result_bool(result, i, 2);
         if (result_bool(result, i, 3))
             return refuse_table(PQgetvalue(result, i, 4), PQgetvalue(result, i, 5), err);
@@ -67,15 +75,18 @@ find_gone(const Gone *gone, const DdlEntry *entry)
 static bool
 is_ours(const DdlEntry *entry)
 {
-    return strcmp(entry->schema, "pgbaton") == 0 || (strcmp(entry->type, "SCHEMA") == 0 && strcmp(entry->tag, "pgbaton") == 0) ||
-           (strcmp(entry->type, "EXTENSION") == 0 && strncmp(entry->tag, "pgbaton", strlen("pgbaton")) == 0);
+    return strcmp(entry->schema, "pgbaton") == 0 ||
+           (strcmp(entry->type, "SCHEMA") == 0 && strcmp(entry->tag, "pgbaton") == 0) ||
+           (strcmp(entry->type, "EXTENSION") == 0 &&
+            strncmp(entry->tag, "pgbaton", strlen("pgbaton")) == 0);
 }
 
 static bool
 depends_on_omitted(const DdlEntry *entry, const bool *is_omitted, int max_id)
 {
     for (size_t i = 0; i < entry->n_depends_on; i++)
-        if (entry->depends_on[i] >= 0 && entry->depends_on[i] <= max_id && is_omitted[entry->depends_on[i]])
+        if (entry->depends_on[i] >= 0 && entry->depends_on[i] <= max_id &&
+            is_omitted[entry->depends_on[i]])
             return true;
     return false;
 }
@@ -84,8 +95,11 @@ depends_on_omitted(const DdlEntry *entry, const bool *is_omitted, int max_id)
 static bool
 is_part(const DdlEntry *entry)
 {
-    static const char *const types[] = {"ACL",   "COMMENT",      "SECURITY LABEL", "INDEX",    "INDEX ATTACH",     "TABLE ATTACH", "CONSTRAINT",
-                                        "DEFAULT", "CHECK CONSTRAINT", "TRIGGER",        "POLICY", "ROW SECURITY", "SEQUENCE",     "SEQUENCE OWNED BY"};
+    static const char *const types[] = {"ACL",        "COMMENT",          "SECURITY LABEL",
+                                        "INDEX",      "INDEX ATTACH",     "TABLE ATTACH",
+                                        "CONSTRAINT", "DEFAULT",          "CHECK CONSTRAINT",
+                                        "TRIGGER",    "POLICY",           "ROW SECURITY",
+                                        "SEQUENCE",   "SEQUENCE OWNED BY"};
 
     for (size_t i = 0; i < lengthof(types); i++)
         if (strcmp(entry->type, types[i]) == 0)
@@ -104,7 +118,8 @@ note_omitted(const DdlEntry *entry, Arena *arena, Ddl *ddl)
 {
     if (!is_part(entry))
         *vec_push(&ddl->omitted, arena) =
-            *entry->schema ? arena_printf(arena, "%s %s.%s", entry->type, entry->schema, entry->tag) : arena_printf(arena, "%s %s", entry->type, entry->tag);
+            *entry->schema ? arena_printf(arena, "%s %s.%s", entry->type, entry->schema, entry->tag)
+                           : arena_printf(arena, "%s %s", entry->type, entry->tag);
 }
 
 bool
@@ -131,7 +146,8 @@ omit_entries(Conn *source, const Config *config, Arena *arena, Ddl *ddl, Err *er
 
         if (!key && !is_ours(entry) && !depends_on_omitted(entry, is_omitted, max_id))
         {
-            ddl->entries.items[n_kept++] = *entry;
+            if (*entry->sql) /* pg_dump says nothing for schema public */
+                ddl->entries.items[n_kept++] = *entry;
             continue;
         }
         if (entry->dump_id >= 0)

@@ -11,7 +11,8 @@ read_passwords(Conn *conn, Arena *arena, const char **ret_json, Err *err)
     *ret_json = NULL;
     if (!conn_value(conn, arena, sql_roles_passwords_readable, NO_PARAMS, &readable, err))
         return false;
-    return *readable != 't' || conn_value(conn, arena, sql_roles_passwords, NO_PARAMS, ret_json, err);
+    return *readable != 't' ||
+           conn_value(conn, arena, sql_roles_passwords, NO_PARAMS, ret_json, err);
 }
 
 bool
@@ -23,10 +24,13 @@ roles_plan(Conn *source, Conn *target, bool with_passwords, Arena *arena, Statem
 
     if (!conn_value(source, arena, sql_roles_read, NO_PARAMS, &roles, err))
         return false;
-    if (with_passwords && (!read_passwords(source, arena, &wanted, err) || !read_passwords(target, arena, &present, err)))
+    if (with_passwords && (!read_passwords(source, arena, &wanted, err) ||
+                           !read_passwords(target, arena, &present, err)))
         return false;
     if (with_passwords && !wanted)
-        *vec_push(&ret->warnings, arena) = "The source does not show the passwords of its roles to this user: set them on the target yourself.";
-    return statements_query(target, sql_roles_plan, PARAMS(roles, wanted ? wanted : "{}", present), arena, ret, err) &&
+        *vec_push(&ret->warnings, arena) =
+            "The source does not show the passwords of its roles to this user: set them on the target yourself.";
+    return statements_query(target, sql_roles_plan, PARAMS(roles, wanted ? wanted : "{}", present),
+                            arena, ret, err) &&
            statements_add_settings(source, target, false, arena, ret, err);
 }

@@ -19,6 +19,7 @@
 #include "schema/statement.h"
 
 /* ret is added to. */
-bool roles_plan(Conn *source, Conn *target, bool with_passwords, Arena *arena, Statements *ret, Err *err) must_check;
+bool roles_plan(Conn *source, Conn *target, bool with_passwords, Arena *arena, Statements *ret,
+                Err *err) must_check;
 
 #endif

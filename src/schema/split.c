@@ -29,7 +29,8 @@ typedef struct Splitter
 static bool
 is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$' || (c & 0x80);
 }
 
 /* Past the closing quote; "" inside counts as two strings side by side. NULL at the end of the script. */
@@ -92,7 +93,8 @@ skip_block_comment(const char *p)
 static bool
 is_escape_string(const char *script, const char *quote)
 {
-    return quote > script && (quote[-1] == 'E' || quote[-1] == 'e') && (quote - 1 == script || !is_word(quote[-2]));
+    return quote > script && (quote[-1] == 'E' || quote[-1] == 'e') &&
+           (quote - 1 == script || !is_word(quote[-2]));
 }
 
 /* Past one token of SQL other than white space, a line comment or a semicolon. NULL when it does not end. */
@@ -135,7 +137,9 @@ malformed(const char *at, Err *err)
 {
     err_set(err, ERR_FAILED, "cannot take apart the script of pg_dump");
     err_detail(err, "Unexpected: %.*s", (int)strcspn(at, "\n"), at);
-    return err_hint(err, "This may be a version of pg_dump that pgbaton does not know: set migration.pg_bindir to another one.");
+    return err_hint(
+        err,
+        "This may be a version of pg_dump that pgbaton does not know: set migration.pg_bindir to another one.");
 }
 
 static void
@@ -146,7 +150,9 @@ finish_entry(Splitter *s)
     if (s->entries->len == s->n_before)
         return;
     entry = &s->entries->items[s->entries->len - 1];
-    entry->sql = s->sql_start ? arena_strndup(s->arena, s->sql_start, (size_t)(s->sql_end - s->sql_start)) : "";
+    entry->sql = s->sql_start
+                     ? arena_strndup(s->arena, s->sql_start, (size_t)(s->sql_end - s->sql_start))
+                     : "";
     s->sql_start = NULL;
 }
 
@@ -270,7 +276,8 @@ finish_statement(Splitter *s, Err *err)
         take_state(s, start, "SET default_with_oids = ", &s->with_oids))
         return true;
     if (s->entries->len == s->n_before) /* the preamble */
-        return strncmp(start, "SET ", 4) == 0 || strncmp(start, "SELECT pg_catalog.set_config(", 29) == 0 || malformed(start, err);
+        return strncmp(start, "SET ", 4) == 0 ||
+               strncmp(start, "SELECT pg_catalog.set_config(", 29) == 0 || malformed(start, err);
     if (!s->sql_start)
         s->sql_start = start;
     s->sql_end = s->p;
@@ -340,7 +347,8 @@ scan(Splitter *s, Err *err)
 bool
 split_script(const char *script, DdlSection section, Arena *arena, DdlEntries *ret, Err *err)
 {
-    Splitter s = {.p = script, .arena = arena, .section = section, .entries = ret, .n_before = ret->len};
+    Splitter s = {
+        .p = script, .arena = arena, .section = section, .entries = ret, .n_before = ret->len};
 
     if (!scan(&s, err))
         return false;

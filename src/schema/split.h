@@ -27,10 +27,12 @@ typedef struct DdlEntry
 {
     int dump_id;
     DdlSection section;
-    uint32_t catalog_oid;  /* e.g. 1259; 0 for entries without an object of their own (ACL, COMMENT) */
-    uint32_t object_oid;   /* on the source */
-    const char *type;      /* as pg_dump prints it: "TABLE", "INDEX", "FK CONSTRAINT" … */
-    const char *tag;       /* for messages: "t", "f(integer)", "t t_pkey", "TABLE t" (of an ACL or COMMENT) */
+    uint32_t
+        catalog_oid; /* e.g. 1259; 0 for entries without an object of their own (ACL, COMMENT) */
+    uint32_t object_oid; /* on the source */
+    const char *type;    /* as pg_dump prints it: "TABLE", "INDEX", "FK CONSTRAINT" … */
+    const char
+        *tag; /* for messages: "t", "f(integer)", "t t_pkey", "TABLE t" (of an ACL or COMMENT) */
     const char *schema;    /* "" if in none */
     const char *sql;       /* one or more statements, each with its semicolon */
     const int *depends_on; /* dump_ids */
@@ -45,6 +47,7 @@ typedef struct DdlEntry
 typedef VEC(DdlEntry) DdlEntries;
 
 /* Adds the entries of a script (of one section, NUL-terminated) to ret; all texts are copied into the arena. ERR_FAILED when it is not such a script. */
-bool split_script(const char *script, DdlSection section, Arena *arena, DdlEntries *ret, Err *err) must_check;
+bool split_script(const char *script, DdlSection section, Arena *arena, DdlEntries *ret,
+                  Err *err) must_check;
 
 #endif

@@ -3,7 +3,8 @@
 #include "sql/sql.h"
 
 bool
-statements_query(Conn *target, const char *sql, const Params *params, Arena *arena, Statements *ret, Err *err)
+statements_query(Conn *target, const char *sql, const Params *params, Arena *arena, Statements *ret,
+                 Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
@@ -14,10 +15,12 @@ statements_query(Conn *target, const char *sql, const Params *params, Arena *are
         const char *statement = result_text(result, i, result_column(result, "sql"));
 
         if (!statement)
-            *vec_push(&ret->warnings, arena) = arena_strdup(arena, PQgetvalue(result, i, result_column(result, "warning")));
+            *vec_push(&ret->warnings, arena) =
+                arena_strdup(arena, PQgetvalue(result, i, result_column(result, "warning")));
         else
             *vec_push(&ret->list, arena) = (Statement){
-                .object = arena_strdup(arena, PQgetvalue(result, i, result_column(result, "object"))),
+                .object =
+                    arena_strdup(arena, PQgetvalue(result, i, result_column(result, "object"))),
                 .sql = arena_strdup(arena, statement),
                 .secret = result_bool(result, i, result_column(result, "secret")),
             };
@@ -26,12 +29,15 @@ statements_query(Conn *target, const char *sql, const Params *params, Arena *are
 }
 
 bool
-statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena, Statements *ret, Err *err)
+statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena, Statements *ret,
+                        Err *err)
 {
     const char *of_source;
     const char *of_target;
 
     return conn_value(source, arena, sql_schema_settings, NO_PARAMS, &of_source, err) &&
            conn_value(target, arena, sql_schema_settings, NO_PARAMS, &of_target, err) &&
-           statements_query(target, sql_schema_settings_plan, PARAMS(of_source, of_target, in_database ? "true" : "false"), arena, ret, err);
+           statements_query(target, sql_schema_settings_plan,
+                            PARAMS(of_source, of_target, in_database ? "true" : "false"), arena,
+                            ret, err);
 }

@@ -26,12 +26,14 @@ typedef struct Statements
 } Statements;
 
 /* Adds the rows of a planning query: columns object, sql, secret, warning. A row without sql is a warning. */
-bool statements_query(Conn *target, const char *sql, const Params *params, Arena *arena, Statements *ret, Err *err) must_check;
+bool statements_query(Conn *target, const char *sql, const Params *params, Arena *arena,
+                      Statements *ret, Err *err) must_check;
 
 /*
  * Adds what makes the settings (ALTER ROLE … SET, ALTER DATABASE … SET) of the target those of the source: in_database false: of roles
  * in all databases, true: of the connected database.
  */
-bool statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena, Statements *ret, Err *err) must_check;
+bool statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena,
+                             Statements *ret, Err *err) must_check;
 
 #endif

@@ -14,7 +14,7 @@ WITH RECURSIVE base_type AS (
       LEFT JOIN pg_catalog.pg_type AS e ON e.oid = t.typelem AND t.typcategory = 'A'
      WHERE t.typtype = 'e'
         OR (t.oid < 10000 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typreceive <> 0
-            AND t.typname !~ '^_?reg' AND t.typname !~ '^_?(aclitem|money|pg_node_tree)$'
+            AND t.typname !~ '^_?reg' AND t.typname !~ '^_?(aclitem|money|int2vector|oidvector)$'
             AND (e.oid IS NULL OR (e.typsend <> 0 AND e.typreceive <> 0)))
 ), configuration AS (
     SELECT u.relid AS oid, NULLIF(u.condition, '') AS condition

@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS pgbaton.migration (
     target_system_identifier text NOT NULL,
     skipped_checks text NOT NULL,
     source_schema jsonb,                  -- fingerprint of every table when its DDL was read
-    source_was_read_only text,            -- default_transaction_read_only of the source database before the switchover
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 CREATE TABLE IF NOT EXISTS pgbaton.step (

@@ -23,6 +23,10 @@ SELECT pg_catalog.set_config(w.name, w.value, false)
                ('jit', 'off')) AS w (name, value)
  WHERE w.name IN (SELECT s.name FROM pg_catalog.pg_settings AS s)
 UNION ALL
+-- A database may have a client_encoding of its own that cannot express its names.
+SELECT pg_catalog.set_config('client_encoding', 'UTF8', false)
+ WHERE pg_catalog.getdatabaseencoding() <> 'SQL_ASCII'
+UNION ALL
 -- Their triggers, rules and event triggers are not to fire on what we do.
 SELECT pg_catalog.set_config('session_replication_role', 'replica', false)
  WHERE pg_catalog.current_setting('is_superuser') = 'on'

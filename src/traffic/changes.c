@@ -16,8 +16,14 @@ enum
     DROPPED_SLOT = 99, /* of a row inserted under a savepoint that is rolled back */
 };
 
-#define ARG_TEXT(text) {.value = (text)}
-#define ARG_I64(number) {.value = PARAM_I64(number)}
+#define ARG_TEXT(text)  \
+    {                   \
+        .value = (text) \
+    }
+#define ARG_I64(number)            \
+    {                              \
+        .value = PARAM_I64(number) \
+    }
 
 static PendingChange *
 note_change(Writer *writer, char table, char verb, int64_t key, int slot)
@@ -74,10 +80,12 @@ insert_txn(Writer *writer)
     const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(writer->n),
                         ARG_TEXT(payload->data)};
     int64_t ticket = 0;
-    StepResult step = insert_returning(writer, sql_traffic_txn_insert, args, lengthof(args), &ticket);
+    StepResult step =
+        insert_returning(writer, sql_traffic_txn_insert, args, lengthof(args), &ticket);
 
     if (step == STEP_OK)
-        note_change(writer, TABLE_TXN, VERB_INSERT, ticket, 0)->change.sum = md5_of(payload->data, payload->len);
+        note_change(writer, TABLE_TXN, VERB_INSERT, ticket, 0)->change.sum =
+            md5_of(payload->data, payload->len);
     return step;
 }
 
@@ -97,13 +105,18 @@ insert_item(Writer *writer, int slot)
 {
     Str *label = new_text(writer, 0, 5, 200);
     int64_t quantity = random_between(&writer->random, -1000, 1000);
-    const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(writer->n),
-                        ARG_I64(slot),                ARG_I64(quantity),       ARG_TEXT(label->data)};
+    const Arg args[] = {ARG_I64(writer->run->number),
+                        ARG_I64(writer->number),
+                        ARG_I64(writer->n),
+                        ARG_I64(slot),
+                        ARG_I64(quantity),
+                        ARG_TEXT(label->data)};
     int64_t id = 0;
     StepResult step = insert_returning(writer, sql_traffic_item_insert, args, lengthof(args), &id);
 
     if (step == STEP_OK && slot != DROPPED_SLOT)
-        note_change(writer, TABLE_ITEM, VERB_INSERT, id, slot)->change.sum = item_sum(writer, quantity, label);
+        note_change(writer, TABLE_ITEM, VERB_INSERT, id, slot)->change.sum =
+            item_sum(writer, quantity, label);
     return step;
 }
 
@@ -112,8 +125,10 @@ update_item(Writer *writer, const LiveRow *row)
 {
     Str *label = new_text(writer, 0, 5, 200);
     int64_t quantity = random_between(&writer->random, -1000, 1000);
-    const Arg args[] = {ARG_I64(row->key), ARG_I64(writer->n), ARG_I64(quantity), ARG_TEXT(label->data)};
-    StepResult step = change_one(writer, sql_traffic_item_update, args, lengthof(args), "update of an item");
+    const Arg args[] = {ARG_I64(row->key), ARG_I64(writer->n), ARG_I64(quantity),
+                        ARG_TEXT(label->data)};
+    StepResult step =
+        change_one(writer, sql_traffic_item_update, args, lengthof(args), "update of an item");
 
     if (step == STEP_OK)
         note_change(writer, TABLE_ITEM, VERB_UPDATE, row->key, row->slot)->change.sum =
@@ -142,12 +157,14 @@ static StepResult
 insert_note(Writer *writer, int slot)
 {
     Str *content = new_text(writer, 0, 0, 400);
-    const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(writer->n), ARG_I64(slot),
-                        ARG_TEXT(content->data)};
-    StepResult step = session_exec(&writer->session, sql_traffic_note_insert, args, lengthof(args), NULL);
+    const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(writer->n),
+                        ARG_I64(slot), ARG_TEXT(content->data)};
+    StepResult step =
+        session_exec(&writer->session, sql_traffic_note_insert, args, lengthof(args), NULL);
 
     if (step == STEP_OK)
-        note_change(writer, TABLE_NOTE, VERB_INSERT, writer->n, slot)->change.sum = md5_of(content->data, content->len);
+        note_change(writer, TABLE_NOTE, VERB_INSERT, writer->n, slot)->change.sum =
+            md5_of(content->data, content->len);
     return step;
 }
 
@@ -155,9 +172,11 @@ static StepResult
 update_note(Writer *writer, const LiveRow *row)
 {
     Str *content = new_text(writer, 0, 0, 400);
-    const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(row->key),
-                        ARG_I64(row->slot),           ARG_I64(writer->n),      ARG_TEXT(content->data)};
-    StepResult step = change_one(writer, sql_traffic_note_update, args, lengthof(args), "update of a note");
+    const Arg args[] = {
+        ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(row->key),
+        ARG_I64(row->slot),           ARG_I64(writer->n),      ARG_TEXT(content->data)};
+    StepResult step =
+        change_one(writer, sql_traffic_note_update, args, lengthof(args), "update of a note");
 
     if (step == STEP_OK)
         note_change(writer, TABLE_NOTE, VERB_UPDATE, row->key, row->slot)->change.sum =
@@ -168,8 +187,10 @@ update_note(Writer *writer, const LiveRow *row)
 static StepResult
 delete_note(Writer *writer, const LiveRow *row)
 {
-    const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(row->key), ARG_I64(row->slot)};
-    StepResult step = change_one(writer, sql_traffic_note_delete, args, lengthof(args), "delete of a note");
+    const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(row->key),
+                        ARG_I64(row->slot)};
+    StepResult step =
+        change_one(writer, sql_traffic_note_delete, args, lengthof(args), "delete of a note");
 
     if (step == STEP_OK)
         note_change(writer, TABLE_NOTE, VERB_DELETE, row->key, row->slot);
@@ -197,7 +218,8 @@ note_document(Writer *writer, char verb, const LiveRow *row, const Str *title)
 static int64_t
 body_size(Writer *writer)
 {
-    return random_between(&writer->random, 20000, random_percent(&writer->random, 80) ? 40000 : 200000);
+    return random_between(&writer->random, 20000,
+                          random_percent(&writer->random, 80) ? 40000 : 200000);
 }
 
 static StepResult
@@ -211,11 +233,16 @@ insert_document(Writer *writer, int slot)
 
     str_clear(data);
     random_add_bytes(&writer->random, data,
-                     (size_t)(random_percent(&writer->random, 50) ? random_between(&writer->random, 0, 100)
-                                                                  : body_size(writer)));
+                     (size_t)(random_percent(&writer->random, 50)
+                                  ? random_between(&writer->random, 0, 100)
+                                  : body_size(writer)));
     {
-        const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(writer->n),
-                            ARG_I64(slot),                ARG_TEXT(title->data),   ARG_TEXT(body->data),
+        const Arg args[] = {ARG_I64(writer->run->number),
+                            ARG_I64(writer->number),
+                            ARG_I64(writer->n),
+                            ARG_I64(slot),
+                            ARG_TEXT(title->data),
+                            ARG_TEXT(body->data),
                             {.value = data->data, .len = data->len, .binary = true}};
         StepResult step =
             insert_returning(writer, sql_traffic_document_insert, args, lengthof(args), &row.key);
@@ -236,7 +263,8 @@ update_document(Writer *writer, const LiveRow *row)
     int64_t size = with_body ? body_size(writer) : 0;
     Str *title = new_text(writer, 0, 5, 50);
     Str *body = new_text(writer, 1, size, size);
-    const Arg args[] = {ARG_I64(row->key), ARG_I64(writer->n), ARG_TEXT(title->data), ARG_TEXT(body->data)};
+    const Arg args[] = {ARG_I64(row->key), ARG_I64(writer->n), ARG_TEXT(title->data),
+                        ARG_TEXT(body->data)};
     StepResult step =
         change_one(writer, with_body ? sql_traffic_document_body : sql_traffic_document_title, args,
                    (int)lengthof(args) - !with_body, "update of a document");
@@ -254,7 +282,8 @@ static StepResult
 add_to_account(Writer *writer, int64_t account, int64_t amount)
 {
     const Arg args[] = {ARG_I64(account), ARG_I64(amount)};
-    StepResult step = change_one(writer, sql_traffic_account_add, args, lengthof(args), "update of an account");
+    StepResult step =
+        change_one(writer, sql_traffic_account_add, args, lengthof(args), "update of an account");
 
     if (step == STEP_OK)
         note_change(writer, TABLE_ACCOUNT, VERB_ADD, account, 0)->change.amount = amount;
@@ -265,7 +294,8 @@ static StepResult
 count_own(Writer *writer)
 {
     const Arg args[] = {ARG_I64(writer->run->number), ARG_I64(writer->number), ARG_I64(writer->n)};
-    StepResult step = session_exec(&writer->session, sql_traffic_counter_own, args, lengthof(args), NULL);
+    StepResult step =
+        session_exec(&writer->session, sql_traffic_counter_own, args, lengthof(args), NULL);
 
     if (step == STEP_OK)
         note_change(writer, TABLE_OWN_COUNTER, VERB_ADD, 0, 0)->change.amount = 1;
@@ -277,7 +307,8 @@ count_shared(Writer *writer)
 {
     int64_t counter = random_between(&writer->random, 0, TRAFFIC_SHARED_COUNTERS - 1);
     const Arg args[] = {ARG_I64(counter)};
-    StepResult step = change_one(writer, sql_traffic_counter_shared, args, lengthof(args), "update of a counter");
+    StepResult step =
+        change_one(writer, sql_traffic_counter_shared, args, lengthof(args), "update of a counter");
 
     if (step == STEP_OK)
         note_change(writer, TABLE_COUNTER, VERB_ADD, counter, 0)->change.amount = 1;
@@ -346,7 +377,8 @@ run_amend(Writer *writer)
 
         if (!row)
             break;
-        step = random_percent(&writer->random, 75) ? update_item(writer, row) : delete_item(writer, row);
+        step = random_percent(&writer->random, 75) ? update_item(writer, row)
+                                                   : delete_item(writer, row);
     }
     return step;
 }
@@ -359,7 +391,8 @@ run_note(Writer *writer)
 
     if (row)
         step = update_note(writer, row);
-    row = writer->notes.len >= MAX_NOTES ? live_choose(&writer->notes, &writer->random, writer->n) : NULL;
+    row = writer->notes.len >= MAX_NOTES ? live_choose(&writer->notes, &writer->random, writer->n)
+                                         : NULL;
     if (row && step == STEP_OK)
         step = delete_note(writer, row);
     if (step == STEP_OK)
@@ -373,7 +406,8 @@ run_document(Writer *writer)
     LiveRow *row = live_choose(&writer->documents, &writer->random, writer->n);
 
     if (row && writer->documents.len >= MAX_DOCUMENTS)
-        return delete_by_id(writer, TABLE_DOCUMENT, sql_traffic_document_delete, row, "delete of a document");
+        return delete_by_id(writer, TABLE_DOCUMENT, sql_traffic_document_delete, row,
+                            "delete of a document");
     if (row && random_percent(&writer->random, 65))
         return update_document(writer, row);
     return insert_document(writer, 0);
@@ -387,7 +421,8 @@ static const struct
 } kinds[] = {
     {40, "BEGIN", run_order},
     {22, "BEGIN", run_transfer},
-    {3, "BEGIN ISOLATION LEVEL REPEATABLE READ", run_transfer}, /* fails against the others at times: a retry */
+    {3, "BEGIN ISOLATION LEVEL REPEATABLE READ",
+     run_transfer}, /* fails against the others at times: a retry */
     {20, "BEGIN", run_amend},
     {11, "BEGIN", run_note},
     {4, "BEGIN", run_document},
@@ -432,7 +467,8 @@ changes_committed(Writer *writer)
     {
         const PendingChange *pending = &writer->pending[i];
         const LedgerChange *change = &pending->change;
-        LiveRow row = {.key = change->key, .slot = change->slot, .body = pending->body, .data = pending->data};
+        LiveRow row = {
+            .key = change->key, .slot = change->slot, .body = pending->body, .data = pending->data};
         LiveSet *set = live_set(writer, change->table);
 
         if (!set)

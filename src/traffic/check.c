@@ -37,7 +37,10 @@ static void printf_(2, 3) tell_f(Check *check, const char *format, ...)
 static const char *
 table_name(char table)
 {
-    return table == TABLE_ITEM ? "item" : table == TABLE_NOTE ? "note" : table == TABLE_DOCUMENT ? "document" : "txn";
+    return table == TABLE_ITEM       ? "item"
+           : table == TABLE_NOTE     ? "note"
+           : table == TABLE_DOCUMENT ? "document"
+                                     : "txn";
 }
 
 /* A row (of table, key) shows that this transaction is not there as a whole; why says how. */
@@ -51,8 +54,9 @@ mark_half(Check *check, int stream, int64_t n, char table, int64_t key, const ch
     txn->half = true;
     check->result->half++;
     tell_f(check, "half: run %015llx writer %d transaction %lld: %s %lld %s",
-           (unsigned long long)check->replay.streams[stream].run, check->replay.streams[stream].writer, (long long)n,
-           table_name(table), (long long)key, why);
+           (unsigned long long)check->replay.streams[stream].run,
+           check->replay.streams[stream].writer, (long long)n, table_name(table), (long long)key,
+           why);
 }
 
 static void
@@ -64,22 +68,26 @@ mark_duplicated(Check *check, int stream, int64_t n, char table, int64_t key)
         return;
     txn->duplicated = true;
     check->result->duplicated++;
-    tell_f(check, "duplicated: run %015llx writer %d transaction %lld: %s %lld is there more than once",
-           (unsigned long long)check->replay.streams[stream].run, check->replay.streams[stream].writer, (long long)n,
-           table_name(table), (long long)key);
+    tell_f(check,
+           "duplicated: run %015llx writer %d transaction %lld: %s %lld is there more than once",
+           (unsigned long long)check->replay.streams[stream].run,
+           check->replay.streams[stream].writer, (long long)n, table_name(table), (long long)key);
 }
 
 static void
-mark_foreign(Check *check, int64_t run, int64_t writer, int64_t n, char table, int64_t key, const char *why)
+mark_foreign(Check *check, int64_t run, int64_t writer, int64_t n, char table, int64_t key,
+             const char *why)
 {
     check->result->foreign++;
-    tell_f(check, "foreign: %s %lld of run %015llx writer %lld transaction %lld, which %s", table_name(table),
-           (long long)key, (unsigned long long)run, (long long)writer, (long long)n, why);
+    tell_f(check, "foreign: %s %lld of run %015llx writer %lld transaction %lld, which %s",
+           table_name(table), (long long)key, (unsigned long long)run, (long long)writer,
+           (long long)n, why);
 }
 
 /* Declares the cursor and hands its rows to visit, some thousands at a time. */
 static bool
-scan(Check *check, const char *declare, void (*visit)(Check *check, const PGresult *rows, int row), Err *err)
+scan(Check *check, const char *declare, void (*visit)(Check *check, const PGresult *rows, int row),
+     Err *err)
 {
     if (!conn_run(check->conn, declare, NO_PARAMS, NULL, err))
         return false;
@@ -116,7 +124,8 @@ visit_txn(Check *check, const PGresult *rows, int row)
 
     if (!txn || txn->outcome == OUTCOME_ROLLED_BACK)
     {
-        mark_foreign(check, run, writer, n, TABLE_TXN, ticket, txn ? "was rolled back" : "is in no ledger");
+        mark_foreign(check, run, writer, n, TABLE_TXN, ticket,
+                     txn ? "was rolled back" : "is in no ledger");
         return;
     }
     if (txn->seen)
@@ -128,7 +137,8 @@ visit_txn(Check *check, const PGresult *rows, int row)
 
 /* A row that need not be there: what is wrong with it depends on who inserted it. */
 static void
-judge_unexpected(Check *check, int64_t run, int64_t writer, int stream, int64_t n, char table, int64_t key)
+judge_unexpected(Check *check, int64_t run, int64_t writer, int stream, int64_t n, char table,
+                 int64_t key)
 {
     const Txn *txn = replay_txn(&check->replay, stream, n);
 
@@ -186,8 +196,8 @@ judge_txns(Check *check)
             if (txn->seen)
                 continue;
             result->missing++;
-            tell_f(check, "missing: run %015llx writer %d transaction %zu", (unsigned long long)stream->run,
-                   stream->writer, i + 1);
+            tell_f(check, "missing: run %015llx writer %d transaction %zu",
+                   (unsigned long long)stream->run, stream->writer, i + 1);
         }
 }
 
@@ -227,7 +237,8 @@ check_accounts(Check *check, Err *err)
         if (balance == expected)
             continue;
         check->result->balance_ok = false;
-        tell_f(check, "account %lld: %lld instead of %lld", (long long)id, (long long)balance, (long long)expected);
+        tell_f(check, "account %lld: %lld instead of %lld", (long long)id, (long long)balance,
+               (long long)expected);
     }
     if (difference)
         tell_f(check, "accounts: the total is off by %lld", (long long)difference);
@@ -240,8 +251,8 @@ judge_counter(Check *check, int64_t run, int64_t writer, int64_t value, int64_t 
     if (value == expected)
         return;
     check->result->counters_ok = false;
-    tell_f(check, "counter of run %015llx writer %lld: %lld instead of %lld", (unsigned long long)run, (long long)writer,
-           (long long)value, (long long)expected);
+    tell_f(check, "counter of run %015llx writer %lld: %lld instead of %lld",
+           (unsigned long long)run, (long long)writer, (long long)value, (long long)expected);
 }
 
 static bool
@@ -266,11 +277,13 @@ check_counters(Check *check, Err *err)
             replay->counters[writer] = 0;
         }
         else if (stream < 0)
-            mark_foreign(check, run, writer, result_i64(rows, i, 3), TABLE_TXN, 0, "is in no ledger but has a counter");
+            mark_foreign(check, run, writer, result_i64(rows, i, 3), TABLE_TXN, 0,
+                         "is in no ledger but has a counter");
         else
         {
             judge_counter(check, run, writer, value, replay->streams[stream].own_count);
-            judge_counter(check, run, writer, result_i64(rows, i, 3), replay->streams[stream].own_last);
+            judge_counter(check, run, writer, result_i64(rows, i, 3),
+                          replay->streams[stream].own_last);
             replay->streams[stream].own_count = 0;
         }
     }
@@ -278,7 +291,8 @@ check_counters(Check *check, Err *err)
     for (int i = 0; i < TRAFFIC_SHARED_COUNTERS; i++)
         judge_counter(check, 0, i, 0, replay->counters[i]);
     for (int i = 0; i < replay->n_streams; i++)
-        judge_counter(check, replay->streams[i].run, replay->streams[i].writer, 0, replay->streams[i].own_count);
+        judge_counter(check, replay->streams[i].run, replay->streams[i].writer, 0,
+                      replay->streams[i].own_count);
     return true;
 }
 
@@ -299,26 +313,31 @@ check_sequences(Check *check)
 
         check->result->sequence_reused += n;
         if (n)
-            tell_f(check, "sequence \"%s\" handed out %lld values more than once", sequences[i].name, (long long)n);
+            tell_f(check, "sequence \"%s\" handed out %lld values more than once",
+                   sequences[i].name, (long long)n);
     }
 }
 
 static bool
-compare(Check *check, const StringList *ledgers, int64_t *sizes, Err *err)
+compare(Check *check, const LedgerList *ledgers, int64_t *sizes, Err *err)
 {
     /* Cursors and sums are read in one snapshot. */
     if (!conn_exec(check->conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) ||
-        !replay_outcomes(&check->replay, ledgers, sizes, err) || !scan(check, sql_traffic_check_txn, visit_txn, err) ||
-        !replay_changes(&check->replay, ledgers, sizes, err) || !scan(check, sql_traffic_check_rows, visit_row, err))
+        !replay_outcomes(&check->replay, ledgers, sizes, err) ||
+        !scan(check, sql_traffic_check_txn, visit_txn, err) ||
+        !replay_changes(&check->replay, ledgers, sizes, err) ||
+        !scan(check, sql_traffic_check_rows, visit_row, err))
         return false;
     judge_txns(check);
     judge_rows(check);
     check_sequences(check);
-    return check_accounts(check, err) && check_counters(check, err) && conn_exec(check->conn, "COMMIT", err);
+    return check_accounts(check, err) && check_counters(check, err) &&
+           conn_exec(check->conn, "COMMIT", err);
 }
 
 bool
-traffic_check(const char *conninfo, const StringList *ledgers, Arena *arena, TrafficCheckResult *ret_result, Err *err)
+traffic_check(const char *conninfo, const LedgerList *ledgers, Arena *arena,
+              TrafficCheckResult *ret_result, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *conn = NULL;
     Check check = {.arena = arena, .result = ret_result};
@@ -339,6 +358,8 @@ traffic_check(const char *conninfo, const StringList *ledgers, Arena *arena, Tra
 bool
 traffic_check_fine(const TrafficCheckResult *result)
 {
-    return result->missing + result->duplicated + result->half + result->foreign + result->sequence_reused == 0 &&
+    return result->missing + result->duplicated + result->half + result->foreign +
+                   result->sequence_reused ==
+               0 &&
            result->balance_ok && result->counters_ok;
 }

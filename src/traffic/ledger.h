@@ -93,6 +93,7 @@ bool ledger_write(int fd, const Str *line, Err *err) must_check;
  * second reading sees the same. Torn lines are left out.
  */
 typedef bool (*LedgerVisit)(void *arg, const LedgerLine *line);
-bool ledger_read(const char *path, int64_t *size, LedgerVisit visit, void *arg, Err *err) must_check;
+bool ledger_read(const char *path, int64_t *size, LedgerVisit visit, void *arg,
+                 Err *err) must_check;
 
 #endif

@@ -31,7 +31,8 @@ random_percent(Random *random, int percent)
 void
 random_add_text(Random *random, Str *s, size_t len)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\\'";
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\\'";
     uint64_t bits = 0;
 
     str_reserve(s, len);

@@ -87,7 +87,8 @@ visit_outcome(void *arg, const LedgerLine *line)
         case LEDGER_RUN:
             break;
         case LEDGER_INTENT:
-            if (txn->outcome != OUTCOME_NONE || !ledger_next_change(&changes, &change, &ok) || change.table != TABLE_TXN)
+            if (txn->outcome != OUTCOME_NONE || !ledger_next_change(&changes, &change, &ok) ||
+                change.table != TABLE_TXN)
                 return false;
             txn->outcome = OUTCOME_AMBIGUOUS;
             txn->ticket = change.key;
@@ -108,16 +109,16 @@ visit_outcome(void *arg, const LedgerLine *line)
 }
 
 static bool
-read_ledgers(Replay *replay, const StringList *ledgers, int64_t *sizes, LedgerVisit visit, Err *err)
+read_ledgers(Replay *replay, const LedgerList *ledgers, int64_t *sizes, LedgerVisit visit, Err *err)
 {
     for (size_t i = 0; i < ledgers->len; i++)
-        if (!ledger_read(ledgers->items[i], &sizes[i], visit, replay, err))
+        if (!ledger_read(ledgers->paths[i], &sizes[i], visit, replay, err))
             return false;
     return true;
 }
 
 bool
-replay_outcomes(Replay *replay, const StringList *ledgers, int64_t *sizes, Err *err)
+replay_outcomes(Replay *replay, const LedgerList *ledgers, int64_t *sizes, Err *err)
 {
     return read_ledgers(replay, ledgers, sizes, visit_outcome, err);
 }
@@ -125,8 +126,8 @@ replay_outcomes(Replay *replay, const StringList *ledgers, int64_t *sizes, Err *
 static size_t
 row_hash(char table, int stream, int64_t key, int slot)
 {
-    uint64_t h = (uint64_t)key * 0x9e3779b97f4a7c15U ^ (uint64_t)(unsigned)stream << 20 ^ (uint64_t)(unsigned)slot << 8 ^
-                 (unsigned char)table;
+    uint64_t h = (uint64_t)key * 0x9e3779b97f4a7c15U ^ (uint64_t)(unsigned)stream << 20 ^
+                 (uint64_t)(unsigned)slot << 8 ^ (unsigned char)table;
 
     h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9U;
     return (size_t)(h ^ (h >> 27));
@@ -143,7 +144,8 @@ row_place(const Replay *replay, char table, int stream, int64_t key, int slot)
     {
         const Row *row = &replay->rows[at];
 
-        if (!row->table || (row->table == table && row->stream == stream && row->key == key && row->slot == slot))
+        if (!row->table ||
+            (row->table == table && row->stream == stream && row->key == key && row->slot == slot))
             return at;
     }
 }
@@ -151,7 +153,8 @@ row_place(const Replay *replay, char table, int stream, int64_t key, int slot)
 Row *
 replay_row(Replay *replay, char table, int stream, int64_t key, int slot)
 {
-    Row *row = replay->row_capacity ? &replay->rows[row_place(replay, table, stream, key, slot)] : NULL;
+    Row *row =
+        replay->row_capacity ? &replay->rows[row_place(replay, table, stream, key, slot)] : NULL;
 
     return row && row->table ? row : NULL;
 }
@@ -166,7 +169,8 @@ grow_rows(Replay *replay)
     replay->rows = mem_alloc_zeroed(replay->row_capacity * sizeof(*replay->rows));
     for (size_t i = 0; i < old_capacity; i++)
         if (old[i].table)
-            replay->rows[row_place(replay, old[i].table, old[i].stream, old[i].key, old[i].slot)] = old[i];
+            replay->rows[row_place(replay, old[i].table, old[i].stream, old[i].key, old[i].slot)] =
+                old[i];
     free(old);
 }
 
@@ -317,7 +321,8 @@ visit_changes(void *arg, const LedgerLine *line)
         /* Of a missing transaction nothing is expected: its absence is told once. */
         if (!txn->seen || txn->outcome == OUTCOME_ROLLED_BACK || change.table == TABLE_TXN)
             continue;
-        if (change.verb == VERB_ADD && !add_amount(replay, &replay->streams[stream], &change, line->n))
+        if (change.verb == VERB_ADD &&
+            !add_amount(replay, &replay->streams[stream], &change, line->n))
             return false;
         if (change.verb != VERB_ADD)
             apply_to_row(replay, stream, line->n, &change);
@@ -326,7 +331,7 @@ visit_changes(void *arg, const LedgerLine *line)
 }
 
 bool
-replay_changes(Replay *replay, const StringList *ledgers, int64_t *sizes, Err *err)
+replay_changes(Replay *replay, const LedgerList *ledgers, int64_t *sizes, Err *err)
 {
     return read_ledgers(replay, ledgers, sizes, visit_changes, err);
 }

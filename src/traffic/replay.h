@@ -7,9 +7,9 @@
 #ifndef PGBATON_TRAFFIC_REPLAY_H
 #define PGBATON_TRAFFIC_REPLAY_H
 
-#include "config/config.h"
 #include "traffic/ledger.h"
 #include "traffic/schema.h"
+#include "traffic/traffic.h"
 
 typedef enum Outcome
 {
@@ -77,10 +77,11 @@ typedef struct Replay
 } Replay;
 
 /* Reads the outcomes. sizes has an element for every ledger, -1 at first: see ledger_read. */
-bool replay_outcomes(Replay *replay, const StringList *ledgers, int64_t *sizes, Err *err) must_check;
+bool replay_outcomes(Replay *replay, const LedgerList *ledgers, int64_t *sizes,
+                     Err *err) must_check;
 
 /* Reads the changes of the transactions that were seen and can have committed. */
-bool replay_changes(Replay *replay, const StringList *ledgers, int64_t *sizes, Err *err) must_check;
+bool replay_changes(Replay *replay, const LedgerList *ledgers, int64_t *sizes, Err *err) must_check;
 
 /* -1 when the ledgers do not know the writer. */
 int replay_stream(Replay *replay, int64_t run, int writer);

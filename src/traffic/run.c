@@ -48,9 +48,9 @@ open_ledger(Team *team, const TrafficRunSpec *spec, int64_t seed, Err *err)
     if (!ledger_open(spec->ledger, &team->run.ledger_fd, err))
         return false;
     clock_add_now(&now);
-    *strchr(now.data, ' ') = 'T';
-    str_addf(&line, "R 1 %015llx %d %lld %s", (unsigned long long)team->run.number, spec->n_writers, (long long)seed,
-             now.data);
+    now.data[strcspn(now.data, " ")] = 'T';
+    str_addf(&line, "R 1 %015llx %d %lld %s", (unsigned long long)team->run.number, spec->n_writers,
+             (long long)seed, now.data);
     ledger_end(&line);
     return ledger_write(team->run.ledger_fd, &line, err);
 }
@@ -124,7 +124,8 @@ count_writer(Writer *writer, int64_t end_us, TrafficRunResult *result)
     result->interrupted += writer->counts.interrupted;
     result->errors += writer->session.counts.errors;
     result->sequence_reused += writer->session.counts.sequence_reused;
-    result->reconnects += writer->session.counts.connects > 0 ? writer->session.counts.connects - 1 : 0;
+    result->reconnects +=
+        writer->session.counts.connects > 0 ? writer->session.counts.connects - 1 : 0;
     if (writer->gap.longest_us / 1000 > result->longest_writer_gap_ms)
         result->longest_writer_gap_ms = writer->gap.longest_us / 1000;
 }
@@ -143,11 +144,12 @@ fill_result(Team *team, Arena *arena, int64_t start_us, int64_t end_us, TrafficR
     result->duration_ms = (end_us - start_us) / 1000;
     if (!result->committed)
         result->longest_gap_ms = result->longest_writer_gap_ms = result->duration_ms;
-    result->tps = end_us > start_us ? (double)result->committed * 1e6 / (double)(end_us - start_us) : 0;
+    result->tps =
+        end_us > start_us ? (double)result->committed * 1e6 / (double)(end_us - start_us) : 0;
     result->n_error_texts = stats->n_errors;
     for (int i = 0; i < stats->n_errors; i++)
-        result->error_texts[i] =
-            (TrafficText){.text = arena_strdup(arena, stats->errors[i].text), .n = stats->errors[i].n};
+        result->error_texts[i] = (TrafficText){.text = arena_strdup(arena, stats->errors[i].text),
+                                               .n = stats->errors[i].n};
 }
 
 static void

@@ -17,7 +17,8 @@ bool
 schema_connect(const char *conninfo, const char *purpose, Conn **ret_conn, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *conn = NULL;
-    Server server = {.side = SIDE_SOURCE, .conninfo = conninfo, .application_name = "pgbaton traffic"};
+    Server server = {
+        .side = SIDE_SOURCE, .conninfo = conninfo, .application_name = "pgbaton traffic"};
 
     *ret_conn = NULL;
     if (!conn_open(&server, NULL, purpose, &conn, err) ||
@@ -47,8 +48,10 @@ find_state(Conn *conn, Arena *arena, SchemaState *ret_state, const char **ret_la
 static bool
 refuse_foreign(const Conn *conn, Err *err)
 {
-    err_set(err, ERR_REFUSED, "schema \"pgbaton_traffic\" of database \"%s\" was not made by this version of pgbaton traffic",
-            conn_dbname(conn));
+    err_set(
+        err, ERR_REFUSED,
+        "schema \"pgbaton_traffic\" of database \"%s\" was not made by this version of pgbaton traffic",
+        conn_dbname(conn));
     err_detail(err, "Its comment is not \"%s\".", tag);
     return err_hint(err, "Rename or drop that schema by hand, or use another database.");
 }
@@ -56,9 +59,12 @@ refuse_foreign(const Conn *conn, Err *err)
 static bool
 refuse_lacking(const Conn *conn, const char *table, Err *err)
 {
-    err_set(err, ERR_REFUSED, "schema \"pgbaton_traffic\" of database \"%s\" is not whole", conn_dbname(conn));
+    err_set(err, ERR_REFUSED, "schema \"pgbaton_traffic\" of database \"%s\" is not whole",
+            conn_dbname(conn));
     err_detail(err, "Table \"%s\" is missing, or lacks the comment \"%s\".", table, tag);
-    return err_hint(err, "Make it anew: pgbaton traffic init --db ... --drop --yes, then pgbaton traffic init --db ...");
+    return err_hint(
+        err,
+        "Make it anew: pgbaton traffic init --db ... --drop --yes, then pgbaton traffic init --db ...");
 }
 
 bool
@@ -73,8 +79,10 @@ schema_require(Conn *conn, Err *err)
     switch (state)
     {
         case SCHEMA_ABSENT:
-            err_set(err, ERR_REFUSED, "database \"%s\" has no schema \"pgbaton_traffic\"", conn_dbname(conn));
-            err_detail(err, "The writers and the check use only tables that pgbaton made for them.");
+            err_set(err, ERR_REFUSED, "database \"%s\" has no schema \"pgbaton_traffic\"",
+                    conn_dbname(conn));
+            err_detail(err,
+                       "The writers and the check use only tables that pgbaton made for them.");
             return err_hint(err, "Make them: pgbaton traffic init --db ...");
         case SCHEMA_FOREIGN:
             return refuse_foreign(conn, err);
@@ -86,7 +94,8 @@ schema_require(Conn *conn, Err *err)
 
 /* Opens a transaction that holds the lock, and tells the state. */
 static bool
-begin(const char *conninfo, Arena *arena, Conn **ret_conn, SchemaState *ret_state, const char **ret_lacking, Err *err)
+begin(const char *conninfo, Arena *arena, Conn **ret_conn, SchemaState *ret_state,
+      const char **ret_lacking, Err *err)
 {
     return schema_connect(conninfo, "init", ret_conn, err) && conn_exec(*ret_conn, "BEGIN", err) &&
            conn_run(*ret_conn, sql_traffic_lock, NO_PARAMS, NULL, err) &&

@@ -15,7 +15,8 @@ enum
 };
 
 /* A session with the role's own default_transaction_read_only: a fenced server stops it. */
-bool schema_connect(const char *conninfo, const char *purpose, Conn **ret_conn, Err *err) must_check;
+bool schema_connect(const char *conninfo, const char *purpose, Conn **ret_conn,
+                    Err *err) must_check;
 
 /* ERR_REFUSED unless the schema is there, whole and made by pgbaton traffic. */
 bool schema_require(Conn *conn, Err *err) must_check;

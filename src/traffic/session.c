@@ -55,8 +55,9 @@ ignore_notice(void *arg, const PGresult *notice)
 static void
 note_connect_failure(Session *session, const char *text)
 {
-    static const char *const lasting[] = {"authentication failed", "no pg_hba.conf entry", "does not exist",
-                                          "permission denied",     "no password supplied", "is not permitted"};
+    static const char *const lasting[] = {"authentication failed", "no pg_hba.conf entry",
+                                          "does not exist",        "permission denied",
+                                          "no password supplied",  "is not permitted"};
     cleanup_(str_release) Str line = STR_INIT;
 
     for (size_t i = 0; i < lengthof(lasting); i++)
@@ -89,10 +90,16 @@ back_off(Session *session)
 static PGconn *
 connect_once(const Session *session)
 {
-    static const char *const keywords[] = {"connect_timeout",  "keepalives_idle",  "keepalives_interval",
-                                           "keepalives_count", "tcp_user_timeout", "fallback_application_name",
-                                           "dbname",           NULL};
-    const char *const values[] = {"2", "5", "2", "3", "10000", session->name, session->conninfo, NULL};
+    static const char *const keywords[] = {"connect_timeout",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "tcp_user_timeout",
+                                           "fallback_application_name",
+                                           "dbname",
+                                           NULL};
+    const char *const values[] = {"2", "5", "2", "3", "10000", session->name, session->conninfo,
+                                  NULL};
 
     return PQconnectdbParams(keywords, values, 1);
 }
@@ -231,7 +238,8 @@ classify(Session *session, const PGresult *result)
     const char *state = result_state(result);
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
-    if (result && (PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK))
+    if (result &&
+        (PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK))
         return STEP_OK;
     if (state_in(state, again))
         return STEP_RETRY;
@@ -325,7 +333,8 @@ session_commit(Session *session, StepResult *ret_step)
     }
     /* FATAL may come after the commit record was written (57P01 while waiting for a standby); ERROR comes before. */
     severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (!severity || strcmp(severity, "ERROR") != 0 || PQtransactionStatus(session->pg) != PQTRANS_IDLE)
+    if (!severity || strcmp(severity, "ERROR") != 0 ||
+        PQtransactionStatus(session->pg) != PQTRANS_IDLE)
         return COMMIT_AMBIGUOUS;
     *ret_step = classify(session, result);
     return COMMIT_NOT_DONE;

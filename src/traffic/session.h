@@ -56,7 +56,8 @@ bool session_connect(Session *session);
 void session_close(Session *session);
 
 /* Runs one statement; args may be NULL. ret_result may be NULL; PQclear what it returns. */
-StepResult session_exec(Session *session, const char *sql, const Arg *args, int n_args, PGresult **ret_result);
+StepResult session_exec(Session *session, const char *sql, const Arg *args, int n_args,
+                        PGresult **ret_result);
 
 /* Rolls back, if the connection still can. */
 void session_rollback(Session *session);

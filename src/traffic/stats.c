@@ -101,7 +101,7 @@ stats_time_text(Arena *arena, int64_t wall)
     char zone[8];
 
     localtime_r(&seconds, &tm);
-    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-    strftime(zone, sizeof(zone), "%z", &tm);
+    (void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+    (void)strftime(zone, sizeof(zone), "%z", &tm);
     return arena_printf(arena, "%s.%03d%.3s:%s", date, (int)(wall / 1000 % 1000), zone, zone + 3);
 }

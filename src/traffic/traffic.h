@@ -12,7 +12,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "config/config.h"
 
 enum
 {
@@ -28,7 +27,8 @@ bool traffic_drop(const char *conninfo, bool *ret_dropped, Err *err) must_check;
 
 typedef struct TrafficRunSpec
 {
-    const char *conninfo; /* several hosts as libpq takes them; tried in their order on every reconnect */
+    const char
+        *conninfo; /* several hosts as libpq takes them; tried in their order on every reconnect */
     const char *ledger;
     int n_writers;
     int64_t duration_ms; /* 0: until a stop is asked for */
@@ -53,11 +53,13 @@ typedef struct TrafficRunResult
     int64_t errors; /* other than lost connections, read-only servers and what retries counts */
     TrafficText error_texts[TRAFFIC_MAX_TEXTS]; /* in the arena */
     int n_error_texts;
-    int64_t retries;       /* serialization failures, deadlocks, lock timeouts: known not committed */
-    int64_t interrupted;   /* transactions that failed before COMMIT because the server or the connection went away */
+    int64_t retries; /* serialization failures, deadlocks, lock timeouts: known not committed */
+    int64_t
+        interrupted; /* transactions that failed before COMMIT because the server or the connection went away */
     int64_t reconnects;
     int64_t sequence_reused; /* unique violations on values taken from sequences */
-    int64_t longest_gap_ms;  /* between successive acknowledged commits over all writers, the one open at the end included */
+    int64_t
+        longest_gap_ms; /* between successive acknowledged commits over all writers, the one open at the end included */
     const char *longest_gap_at;    /* when it began: local time; NULL without any gap */
     int64_t longest_writer_gap_ms; /* the same within one writer */
     int64_t duration_ms;
@@ -68,15 +70,23 @@ typedef struct TrafficRunResult
  * Runs the writers until the time is over or a stop is asked for, which is a success. Texts of the result are in the
  * arena. False when it could not start or the ledger could not be written; *ret_result then tells what was done.
  */
-bool traffic_run(const TrafficRunSpec *spec, Arena *arena, TrafficRunResult *ret_result, Err *err) must_check;
+bool traffic_run(const TrafficRunSpec *spec, Arena *arena, TrafficRunResult *ret_result,
+                 Err *err) must_check;
+
+/* The ledger files of a database. */
+typedef struct LedgerList
+{
+    const char *const *paths;
+    size_t len;
+} LedgerList;
 
 typedef struct TrafficCheckResult
 {
     int64_t checked;    /* acknowledged transactions in the ledgers */
     int64_t missing;    /* of them not in the database */
     int64_t duplicated; /* transactions with a row that is there twice */
-    int64_t half;       /* transactions of which a row is missing, changed, or there though deleted */
-    int64_t foreign;    /* rows of no transaction of the ledgers that can have committed */
+    int64_t half;    /* transactions of which a row is missing, changed, or there though deleted */
+    int64_t foreign; /* rows of no transaction of the ledgers that can have committed */
     int64_t ambiguous_present;
     int64_t ambiguous_absent;
     int64_t sequence_reused; /* sequence values that two committed transactions got */
@@ -87,8 +97,8 @@ typedef struct TrafficCheckResult
 } TrafficCheckResult;
 
 /* Compares. A difference is no error: see traffic_check_fine. To be called when no traffic is running. */
-bool traffic_check(const char *conninfo, const StringList *ledgers, Arena *arena, TrafficCheckResult *ret_result,
-                   Err *err) must_check;
+bool traffic_check(const char *conninfo, const LedgerList *ledgers, Arena *arena,
+                   TrafficCheckResult *ret_result, Err *err) must_check;
 
 bool traffic_check_fine(const TrafficCheckResult *result);
 

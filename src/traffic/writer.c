@@ -130,7 +130,8 @@ writer_main(void *arg)
     while (!session_over(&writer->session))
     {
         wait_for_turn(writer, &next_us);
-        if (session_over(&writer->session) || (!writer->session.pg && !session_connect(&writer->session)))
+        if (session_over(&writer->session) ||
+            (!writer->session.pg && !session_connect(&writer->session)))
             break;
         if (!run_transaction(writer))
             break;

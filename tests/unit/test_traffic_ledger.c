@@ -52,7 +52,8 @@ static void
 test_written_and_read_again(void **state)
 {
     cleanup_(str_release) Str line = STR_INIT;
-    const LedgerChange update = {.table = TABLE_DOCUMENT, .verb = VERB_UPDATE, .key = 77, .slot = 2, .sum = md5_of("", 0)};
+    const LedgerChange update = {
+        .table = TABLE_DOCUMENT, .verb = VERB_UPDATE, .key = 77, .slot = 2, .sum = md5_of("", 0)};
     const LedgerChange add = {.table = TABLE_ACCOUNT, .verb = VERB_ADD, .key = 3, .amount = -250};
     LedgerLine parsed;
     LedgerChange change;
@@ -115,8 +116,9 @@ test_malformed_lines(void **state)
 static void
 test_malformed_changes(void **state)
 {
-    static const char *const texts[] = {" i+1.0", " i+1:" SUM, " t+1",         " t=1:" SUM,       " a+1.0:" SUM, " a~1",
-                                        " i~1@1", " x+1.0",    " i+-1.0:" SUM, " i+1.0:" SUM "0", " i-1.0:" SUM, "i-1.0"};
+    static const char *const texts[] = {
+        " i+1.0", " i+1:" SUM, " t+1",         " t=1:" SUM,       " a+1.0:" SUM, " a~1",
+        " i~1@1", " x+1.0",    " i+-1.0:" SUM, " i+1.0:" SUM "0", " i-1.0:" SUM, "i-1.0"};
 
     (void)state;
     for (size_t i = 0; i < lengthof(texts); i++)
@@ -148,8 +150,9 @@ test_damaged_lines(void **state)
 
         for (int64_t n = random_between(&random, 1, 4); n > 0; n--)
             line[random_between(&random, 0, (int64_t)sizeof(good) - 2)] =
-                random_percent(&random, 80) ? good[random_between(&random, 0, (int64_t)sizeof(good) - 2)]
-                                            : (char)random_between(&random, 0, 255);
+                random_percent(&random, 80)
+                    ? good[random_between(&random, 0, (int64_t)sizeof(good) - 2)]
+                    : (char)random_between(&random, 0, 255);
         if (ledger_parse(line, &parsed) && parsed.kind == LEDGER_INTENT)
             while (ledger_next_change(&parsed.changes, &change, &ok))
                 ;
@@ -201,10 +204,11 @@ read_replay(Replay *replay, bool with_changes)
 {
     cleanup_(err_release) Err err = {0};
     const char *names[] = {path};
-    const StringList ledgers = {.items = names, .len = 1};
+    const LedgerList ledgers = {.paths = names, .len = 1};
     int64_t size = -1;
 
-    return with_changes ? replay_changes(replay, &ledgers, &size, &err) : replay_outcomes(replay, &ledgers, &size, &err);
+    return with_changes ? replay_changes(replay, &ledgers, &size, &err)
+                        : replay_outcomes(replay, &ledgers, &size, &err);
 }
 
 static void
@@ -215,7 +219,8 @@ test_replay(void **state)
 
     (void)state;
     write_text("R 1 " RUN " 1 1 now .\n"
-               "I " RUN " 0 1 t+10:" SUM " i+5.0:" SUM " i+6.1:" SUM " a~2@7 w~0@1 .\nA " RUN " 0 1 .\n"
+               "I " RUN " 0 1 t+10:" SUM " i+5.0:" SUM " i+6.1:" SUM " a~2@7 w~0@1 .\nA " RUN
+               " 0 1 .\n"
                "B " RUN " 0 2 .\n"
                "I " RUN " 0 3 t+11:" SUM " i=5.0:" SUM " i-6.1 a~2@-3 w~0@1 .\nA " RUN " 0 3 .\n"
                "I " RUN " 0 4 t+12:" SUM " i-5.0 a~2@100 .\n? " RUN " 0 4 .\n"
@@ -286,10 +291,10 @@ static void
 test_nonsense_is_refused(void **state)
 {
     static const char *const texts[] = {
-        "A " RUN " 0 1 .\n",                                                          /* no intent */
-        "I " RUN " 0 1 i-5.0 .\n",                                                    /* no row in txn */
-        "I " RUN " 0 1 t+1:" SUM " .\nI " RUN " 0 1 t+1:" SUM " .\n",                 /* twice */
-        "I " RUN " 0 2000000000 t+1:" SUM " .\n",                                     /* would eat the memory */
+        "A " RUN " 0 1 .\n",                                          /* no intent */
+        "I " RUN " 0 1 i-5.0 .\n",                                    /* no row in txn */
+        "I " RUN " 0 1 t+1:" SUM " .\nI " RUN " 0 1 t+1:" SUM " .\n", /* twice */
+        "I " RUN " 0 2000000000 t+1:" SUM " .\n",                     /* would eat the memory */
     };
 
     (void)state;

@@ -32,7 +32,8 @@ test_rfc_suite(void **state)
     check("abc", 3, "900150983cd24fb0d6963f7d28e17f72");
     check("message digest", 14, "f96b697d7cb7938d525a2f31aaf161d0");
     check("abcdefghijklmnopqrstuvwxyz", 26, "c3fcd3d76192e4007dfb496cca67e13b");
-    check("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 62, "d174ab98d277d9f5a5611c2c9f419d9f");
+    check("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 62,
+          "d174ab98d277d9f5a5611c2c9f419d9f");
     check("12345678901234567890123456789012345678901234567890123456789012345678901234567890", 80,
           "57edf4a22be3c955ac49da2e2107b67a");
 }

@@ -46,8 +46,9 @@ my %pinned = (
 # Runs $code with the environment that all client programs here get.
 sub with_environment
 {
-    my ($code) = @_;
-    local $ENV{PGOPTIONS} = join(' ', map { "-c $_=$pinned{$_}" } sort keys %pinned);
+    my ($settings, $code) = @_;
+    my %settings = (%pinned, %$settings);
+    local $ENV{PGOPTIONS} = join(' ', map { "-c $_=$settings{$_}" } sort keys %settings);
     return $code->();
 }
 
@@ -96,6 +97,7 @@ sub psql
 {
     my ($conninfo, $sql, %opt) = @_;
     return with_environment(
+        $opt{old_floats} ? { extra_float_digits => 0 } : {},
         sub {
             run([ program('psql', %opt), '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $conninfo, '-f', '-' ], $sql);
         });
@@ -130,15 +132,22 @@ sub schema_filter
 # rows_digest(CONNINFO, %opt): { table => { sha256, rows } }, the table as schema.table quoted where needed.
 # All ordinary tables and leaf partitions, each by itself (ONLY), columns in order of name (bytes), generated columns
 # included, COPY's text form, sorted by bytes. One snapshot for all tables.
+# old_floats => 1: 12 has changed the text of floats to the shortest exact one, so that digests of older and newer servers agree only if
+# columns of floats are taken by their bits; floats inside other types (point, float8[]) are then compared to 15 digits. same_rows sees to it.
 sub rows_digest
 {
     my ($conninfo, %opt) = @_;
     my %skip = map { $_ => 1 } @{ $opt{exclude_tables} // [] };
     my $filter = schema_filter('n.nspname', %opt);
     my $only = $opt{kinds} // "'r'";
+    my $column = 'quote_ident(a.attname)';
+    # not the bits of a NaN: those have a sign, which the stream's text form does not carry
+    $column = "CASE WHEN a.atttypid IN ('float4'::regtype, 'float8'::regtype) "
+      . "THEN format('CASE WHEN %1\$I = ''NaN'' THEN NULL ELSE %2\$s(%1\$I) END, %1\$I IS NULL', a.attname, CASE a.atttypid WHEN 'float4'::regtype THEN 'float4send' ELSE 'float8send' END) ELSE $column END"
+      if $opt{old_floats};
     my @tables = grep { !$skip{ $_->[0] } } query($conninfo, [ 'name', 'columns' ], <<"SQL", %opt);
 FROM (SELECT format('%I.%I', n.nspname, c.relname) AS name,
-             (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY convert_to(a.attname::text, 'UTF8'))
+             (SELECT string_agg($column, ', ' ORDER BY convert_to(a.attname::text, 'UTF8'))
               FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ($only) AND c.relpersistence <> 't' AND $filter
@@ -206,7 +215,6 @@ sub large_objects_digest
     };
 }
 
-# Materialised views are copied by being refreshed, so what must agree is whether they hold anything, and what.
 sub compare
 {
     my ($what, $ours, $theirs) = @_;
@@ -230,6 +238,8 @@ sub same_rows
     my ($first, $second, %opt) = @_;
     my %a = (%opt, bin => $opt{bin_first} // $opt{bin});
     my %b = (%opt, bin => $opt{bin_second} // $opt{bin});
+    my @old = map { version_num($_->[0], %{ $_->[1] }) < 120000 } ([ $first, \%a ], [ $second, \%b ]);
+    $a{old_floats} = $b{old_floats} = 1 if $old[0] != $old[1];
     my @pair = (rows_digest($first, %a), rows_digest($second, %b));
     @{ $opt{digests} } = @pair if $opt{digests};
     my @diff = compare('table', @pair);
@@ -239,6 +249,13 @@ sub same_rows
     return @diff;
 }
 
+sub version_num
+{
+    my ($conninfo, %opt) = @_;
+    return psql($conninfo, "SHOW server_version_num;\n", %opt) + 0;
+}
+
+# Materialised views are refreshed, not copied: what must agree is whether they hold anything.
 sub populated
 {
     my ($conninfo, %opt) = @_;

@@ -1,0 +1,40 @@
+/*
+ * The fence: what stops writes on a server.
+ *
+ * Up to the point of no return it is locks of one session, so that the server is writable again by itself when that session ends. From then on it is
+ * default_transaction_read_only on the database, recorded in pgbaton.fence of that database in the same transaction: that row's commit is the
+ * point of no return.
+ */
+#ifndef PGBATON_FENCE_FENCE_H
+#define PGBATON_FENCE_FENCE_H
+
+#include "catalog/catalog.h"
+#include "pg/conn.h"
+
+/*
+ * Opens a transaction on conn with EXCLUSIVE locks on all tables (and on the large objects): readers go on, writers wait.
+ *
+ * Applications that lock the same tables in another order would deadlock with us. So an attempt waits for a lock only briefly (longer
+ * from one to the next, at most lock_timeout_ms, which has to be less than their deadlock_timeout), then lets everything go; and the
+ * table it failed at is locked first in the next one, which brings our order towards theirs. `tables` is reordered so. Past
+ * deadline_ms (of clock_ms) ERR_REFUSED names who is in the way, whom `observer` finds.
+ */
+bool fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects, int lock_timeout_ms,
+                int64_t deadline_ms, Err *err) must_check;
+
+/* The point of no return. Idempotent. */
+bool fence_close(Conn *conn, const char *migration, Err *err) must_check;
+
+/* Has fence_close been committed by this migration? */
+bool fence_is_closed(Conn *conn, const char *migration, bool *ret_closed, Err *err) must_check;
+
+/*
+ * Ends every client session of the database that may have begun before fence_close was committed, and so does not know of it, but those whose pid is in
+ * the list (a PostgreSQL array, "{1,2}").
+ */
+bool fence_end_sessions(Conn *conn, const char *own_pids, Err *err) must_check;
+
+/* Lets strangers write to the database again. */
+bool fence_open(Conn *conn, Err *err) must_check;
+
+#endif

@@ -1,0 +1,120 @@
+/* What must hold before the source's writers are stopped. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "flow/copy_step.h"
+#include "flow/stream.h"
+#include "flow/switchover.h"
+#include "pg/quote.h"
+#include "repl/slot.h"
+#include "repl/subscription.h"
+#include "sql/sql.h"
+
+enum
+{
+    LAG_PATIENCE_MS = 30000
+};
+
+static bool
+refuse_unfinished(Flow *flow, Err *err)
+{
+    StepState ready = STEP_NONE;
+
+    if (flow->is_recorded && !journal_read_step(flow->dst, flow->config->migration, "migrate", "ready", &ready, err))
+        return false;
+    if (ready == STEP_DONE)
+        return true;
+    err_set(err, ERR_REFUSED, "migration \"%s\" of database \"%s\" is not ready to switch over", flow->config->migration, flow->dbname);
+    err_detail(err, flow->is_recorded ? "Its rows have not all been copied, or the changes have not caught up."
+                                      : "The target database has no journal of it.");
+    return err_hint(err, "Run: pgbaton migrate");
+}
+
+static bool
+refuse_broken_streams(Flow *flow, Err *err)
+{
+    GroupRows groups = {0};
+
+    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+        return false;
+    for (size_t i = 0; i < groups.len; i++)
+    {
+        SubscriptionState subscription;
+        SlotState slot;
+
+        if (!subscription_read(flow->dst, groups.items[i].name, flow->arena, &subscription, err) ||
+            !slot_read(flow->src, groups.items[i].name, &slot, err))
+            return false;
+        if (!slot.exists || slot.is_lost)
+        {
+            err_set(err, ERR_REFUSED, "replication slot \"%s\" of the source is lost", groups.items[i].name);
+            err_detail(err, "Changes since then can no longer be sent: max_slot_wal_keep_size, or somebody dropped it.");
+            return err_hint(err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+        }
+        if (subscription.tables_ready < subscription.tables)
+        {
+            err_set(err, ERR_REFUSED, "subscription \"%s\" has tables that are not ready", groups.items[i].name);
+            err_detail(err, "%lld of %lld are.", (long long)subscription.tables_ready, (long long)subscription.tables);
+            return err_hint(err, "Wait until they are, see: pgbaton status");
+        }
+    }
+    return true;
+}
+
+static bool
+refuse_prepared(Flow *flow, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    cleanup_(str_release) Str names = STR_INIT;
+
+    if (!conn_query(flow->src, sql_flow_gate_prepared, NO_PARAMS, &result, err))
+        return false;
+    if (PQntuples(result) == 0)
+        return true;
+    for (int row = 0; row < PQntuples(result); row++)
+        str_addf(&names, "%s%s", row ? ", " : "", PQgetvalue(result, row, 0));
+    err_set(err, ERR_REFUSED, "the source has prepared transactions");
+    err_detail(err, "They hold their locks until they are ended, and are not replicated before: %s.", names.data);
+    return err_hint(err, "On the source: COMMIT PREPARED or ROLLBACK PREPARED each of them.");
+}
+
+/* What is copied again while writes are stopped must be small. */
+static bool
+refuse_long_recopy(Flow *flow, Err *err)
+{
+    RelationRows relations = {0};
+    int64_t bytes = 0;
+
+    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err))
+        return false;
+    for (size_t i = 0; i < relations.len; i++)
+    {
+        const RelationRow *r = &relations.items[i];
+        cleanup_(str_release) Str name = STR_INIT;
+        const char *value;
+
+        if (strcmp(r->kind, "table") == 0)
+            continue;
+        sql_qualified(&name, r->schema, r->name);
+        if (!conn_value(flow->src, flow->arena, "SELECT pg_catalog.pg_table_size(pg_catalog.to_regclass($1))", PARAMS(name.data), &value, err))
+            return false;
+        bytes += value ? strtoll(value, NULL, 10) : 0;
+    }
+    if (bytes <= flow->config->recopy_limit_bytes)
+        return true;
+    err_set(err, ERR_REFUSED, "unlogged tables and large objects of database \"%s\" are too large for the pause", flow->dbname);
+    err_detail(err, "Logical replication does not carry them; %lld bytes would be copied while writes are stopped, allowed are %lld.",
+               (long long)bytes, (long long)flow->config->recopy_limit_bytes);
+    return err_hint(err, "Make them smaller (ALTER TABLE … SET LOGGED before migrating), or allow it by --recopy-limit.");
+}
+
+bool
+switchover_gates(Flow *flow, Err *err)
+{
+    int64_t latency_ms;
+
+    return refuse_unfinished(flow, err) && refuse_broken_streams(flow, err) && refuse_prepared(flow, err) &&
+           flow_refuse_drift(flow, flow->src, err) && refuse_long_recopy(flow, err) &&
+           stream_prove(flow, 10, clock_ms() + LAG_PATIENCE_MS, &latency_ms, err);
+}
