@@ -78,14 +78,18 @@ wants_json(int argc, const char *const *argv)
 static const Option *const *
 all_tables(Arena *arena)
 {
-    VEC(const Option *) tables = {0};
+    size_t n_tables = 0;
+    const Option **tables;
 
-    *vec_push(&tables, arena) = global_options;
+    while (commands[n_tables])
+        n_tables++;
+    tables = arena_alloc(arena, (n_tables + 2) * sizeof(Option *));
+    tables[0] = global_options;
+    n_tables = 1;
     for (const Command *const *c = commands; *c; c++)
         if ((*c)->options)
-            *vec_push(&tables, arena) = (*c)->options;
-    *vec_push(&tables, arena) = NULL;
-    return tables.items;
+            tables[n_tables++] = (*c)->options;
+    return tables;
 }
 
 static bool
@@ -94,18 +98,19 @@ check_arguments(const Command *command, int n_args, const char *const *args, Err
     if (n_args < command->min_args)
         err_set(err, ERR_USAGE, "command \"%s\" needs more arguments", command->name);
     else if (command->max_args >= 0 && n_args > command->max_args)
-        err_set(err, ERR_USAGE, "command \"%s\" does not take the argument \"%s\"", command->name, args[command->max_args]);
+        err_set(err, ERR_USAGE, "command \"%s\" does not take the argument \"%s\"", command->name,
+                args[command->max_args]);
     else
         return true;
-    err_detail(err, "Its form is: pgbaton %s%s%s [OPTION...].", command->name, *command->arguments ? " " : "",
-               command->arguments);
+    err_detail(err, "Its form is: pgbaton %s%s%s [OPTION...].", command->name,
+               *command->arguments ? " " : "", command->arguments);
     return err_hint(err, "Run: pgbaton help %s", command->name);
 }
 
 static bool
 run_command(const Command *command, CommandContext *context, OptionValues *global, Err *err)
 {
-    Config config;
+    Config *config = arena_alloc(context->arena, sizeof(*config));
 
     if (option_flag(global, "help"))
     {
@@ -113,13 +118,13 @@ run_command(const Command *command, CommandContext *context, OptionValues *globa
         return true;
     }
     if (!check_arguments(command, context->n_args, context->args, err) ||
-        !config_load(context->arena, global, !command->needs_no_config, &config, err))
+        !config_load(context->arena, global, !command->needs_no_config, config, err))
         return false;
-    if ((command->needs & NEEDS_SOURCE) && !config_require_server(&config, SIDE_SOURCE, err))
+    if ((command->needs & NEEDS_SOURCE) && !config_require_server(config, SIDE_SOURCE, err))
         return false;
-    if ((command->needs & NEEDS_TARGET) && !config_require_server(&config, SIDE_TARGET, err))
+    if ((command->needs & NEEDS_TARGET) && !config_require_server(config, SIDE_TARGET, err))
         return false;
-    context->config = &config;
+    context->config = config;
     return command->run(context, err);
 }
 
@@ -169,7 +174,9 @@ run(Arena *arena, int argc, char **raw_argv, const char *const *argv, Err *err)
     hide_secrets(argc, raw_argv);
     if (!fine)
         return false;
-    log_set_level(option_flag(global, "verbose") ? LOG_DEBUG : option_flag(global, "quiet") ? LOG_QUIET : LOG_INFO);
+    log_set_level(option_flag(global, "verbose") ? LOG_DEBUG
+                  : option_flag(global, "quiet") ? LOG_QUIET
+                                                 : LOG_INFO);
     if (!command || option_flag(global, "version"))
         return run_without_command(argc, global, err);
     context.args = words.items + n_words;
@@ -194,8 +201,8 @@ main(int argc, char **argv)
     cleanup_(err_release) Err err = {0};
     const char *const *arguments = copy_arguments(&arena, argc, argv);
 
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C"); /* numbers we print are read by programs */
+    (void)setlocale(LC_ALL, "");
+    (void)setlocale(LC_NUMERIC, "C"); /* numbers we print are read by programs */
     cancel_install();
     redact_register(getenv("PGPASSWORD"));
     if (run(&arena, argc, argv, arguments, &err) && flush_result(&err))

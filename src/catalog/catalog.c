@@ -68,9 +68,8 @@ read_sequences(Conn *conn, Arena *arena, SequenceValue *sequences, size_t n, Err
 
     for (size_t i = 0; i < n; i++)
     {
-        str_add(&sql, i ? " UNION ALL " : "");
-        str_addf(&sql, "SELECT %zu AS n, last_value::text, is_called FROM ", i);
-        sql_qualified(&sql, sequences[i].schema, sequences[i].name);
+        sql_format(&sql, "%RSELECT %R AS n, last_value::text, is_called FROM %Q", i ? " UNION ALL " : "", PARAM_I64(i),
+                   sequences[i].schema, sequences[i].name);
     }
     if (!conn_query(conn, sql.data, NO_PARAMS, &result, err))
         return err_context(err, "reading the sequences");

@@ -149,6 +149,7 @@ static bool
 is_same_cluster(CheckRun *run, bool *ret_same, const char **ret_dbname, Err *err)
 {
     const char *key = arena_printf(run->arena, "%lld", (long long)((clock_us() * 4194304LL + getpid()) & INT64_MAX));
+    cleanup_(err_release) Err ignored = {0};
     const char *locked;
     const char *dbname;
     bool ok;
@@ -157,7 +158,7 @@ is_same_cluster(CheckRun *run, bool *ret_same, const char **ret_dbname, Err *err
         return false;
     ok = conn_value(run->target, run->arena, sql_check_advisory_lock,
                     PARAMS(key, PARAM_I64(PQbackendPID(conn_pg(run->source)))), &dbname, err);
-    if (!conn_run(run->source, "SELECT pg_catalog.pg_advisory_unlock($1::bigint)", PARAMS(key), NULL, ok ? err : &(Err){0}) || !ok)
+    if (!conn_run(run->source, "SELECT pg_catalog.pg_advisory_unlock($1::bigint)", PARAMS(key), NULL, ok ? err : &ignored) || !ok)
         return false;
     *ret_same = dbname != NULL;
     *ret_dbname = dbname;

@@ -12,8 +12,8 @@
 
 typedef struct CommandContext
 {
-    Arena *arena;         /* lives as long as the command */
-    const Config *config; /* global settings, merged */
+    Arena *arena;            /* lives as long as the command */
+    const Config *config;    /* global settings, merged */
     const char *const *args; /* positional arguments */
     int n_args;
     const OptionValues *options; /* the command's own options */
@@ -31,10 +31,12 @@ typedef struct Command
     const char *name;      /* one or two words: "migrate", "config show" */
     const char *arguments; /* for the usage line: "[source|target]", "" */
     const char *summary;   /* one line, lower case, no full stop */
-    const char *description; /* sentences; paragraphs are separated by an empty line; lines are broken by the printer */
-    const char *examples;    /* shell lines, may be NULL */
+    const char *
+        description; /* sentences; paragraphs are separated by an empty line; lines are broken by the printer */
+    const char *examples;  /* shell lines, may be NULL */
     const Option *options; /* its own; ends with a row whose name is NULL; may be NULL */
-    const char *settings; /* global options it heeds, by name, for its help: "databases jobs"; NULL: only the common ones */
+    const char *
+        settings; /* global options it heeds, by name, for its help: "databases jobs"; NULL: only the common ones */
     int needs;            /* NEEDS_SOURCE | NEEDS_TARGET */
     bool needs_no_config; /* no config file is read */
     int min_args;

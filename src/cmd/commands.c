@@ -9,7 +9,7 @@ const Command *const commands[] = {
     &command_init,
     /* &command_check, */
     &command_migrate,
-    /* &command_status, */
+    &command_status,
     &command_switchover,
     &command_cleanup,
     &command_traffic_init,

@@ -50,7 +50,8 @@ show_json(const Config *config)
         json_object_set_new(setting, "section", json_text(row->section));
         json_object_set_new(setting, "key", json_text(row->key));
         json_object_set_new(setting, "value", json_value(config->values, row));
-        json_object_set_new(setting, "origin", json_text(origin_name(option_origin(config->values, row->name))));
+        json_object_set_new(setting, "origin",
+                            json_text(origin_name(option_origin(config->values, row->name))));
         json_array_append_new(settings, setting);
     }
     for (size_t i = 0; i < config->n_poolers; i++)
@@ -87,7 +88,8 @@ show_table(Arena *arena, const Config *config)
     for (size_t i = 0; i < config->n_poolers; i++)
     {
         const char *cells[] = {arena_printf(arena, "pooler %s", config->poolers[i].name),
-                               arena_printf(arena, "%zu keys", config->poolers[i].keys.len), origin_name(ORIGIN_FILE)};
+                               arena_printf(arena, "%zu keys", config->poolers[i].keys.len),
+                               origin_name(ORIGIN_FILE)};
 
         table_add_row(table, cells);
     }
@@ -112,11 +114,12 @@ const Command command_config_show = {
     .name = "config show",
     .arguments = "",
     .summary = "show the settings in force and where each one comes from",
-    .description = "Merges the flags, the environment, the config file and the defaults as every command does, checks them, and "
-                   "prints the outcome with its origin: flag, environment, file or default. Passwords are masked. No server is "
-                   "asked.\n\n"
-                   "With --json: {\"file\", \"settings\": [{\"section\", \"key\", \"value\", \"origin\"}], \"poolers\"}; sizes are in bytes, "
-                   "durations in milliseconds.",
+    .description =
+        "Merges the flags, the environment, the config file and the defaults as every command does, checks them, and "
+        "prints the outcome with its origin: flag, environment, file or default. Passwords are masked. No server is "
+        "asked.\n\n"
+        "With --json: {\"file\", \"settings\": [{\"section\", \"key\", \"value\", \"origin\"}], \"poolers\"}; sizes are in bytes, "
+        "durations in milliseconds.",
     .examples = "pgbaton config show\npgbaton config show --json --jobs 8",
     .run = run,
 };

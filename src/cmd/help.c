@@ -38,6 +38,7 @@ run(const CommandContext *context, Err *err)
     Page page = {.stream = stdout, .roff = option_flag(context->options, "man")};
     const char *directory = option_text(context->options, "man-dir");
     const Command *command;
+    cleanup_(err_release) Err unknown = {0};
     int n_words;
 
     if (*directory)
@@ -46,13 +47,10 @@ run(const CommandContext *context, Err *err)
         help_overview(&page);
     else if (context->n_args == 1 && strcmp(context->args[0], "settings") == 0)
         help_settings(&page);
-    else if (context->n_args != 1 || !help_group(&page, context->args[0]))
-    {
-        command = command_find(context->args, (size_t)context->n_args, &n_words, err);
-        if (!command)
-            return false;
+    else if ((command = command_find(context->args, (size_t)context->n_args, &n_words, &unknown)))
         help_command(&page, command);
-    }
+    else if (context->n_args != 1 || !help_group(&page, context->args[0]))
+        return err_move(err, &unknown);
     return true;
 }
 
@@ -60,7 +58,8 @@ const Command command_help = {
     .name = "help",
     .arguments = "[COMMAND|settings]",
     .summary = "show help for a command, or what the config file can hold",
-    .description = "Without an argument, lists the commands. \"pgbaton COMMAND --help\" does the same as \"pgbaton help COMMAND\".",
+    .description =
+        "Without an argument, lists the commands. \"pgbaton COMMAND --help\" does the same as \"pgbaton help COMMAND\".",
     .examples = "pgbaton help migrate\npgbaton help settings",
     .options = options,
     .max_args = 2,

@@ -137,7 +137,9 @@ help_overview(Page *page)
     page_heading(page, "Examples");
     page_code(page, overview_examples);
     page_heading(page, "See also");
-    page_text(page, "pgbaton help COMMAND for a command; pgbaton help settings for what the config file can hold.");
+    page_text(
+        page,
+        "pgbaton help COMMAND for a command; pgbaton help settings for what the config file can hold.");
 }
 
 /* Whether the blank-separated list has the name. */
@@ -184,7 +186,8 @@ help_command(Page *page, const Command *command)
     cleanup_(str_release) Str usage = STR_INIT;
 
     add_man_name(&name, command);
-    str_addf(&usage, "pgbaton %s%s%s [OPTION...]", command->name, *command->arguments ? " " : "", command->arguments);
+    str_addf(&usage, "pgbaton %s%s%s [OPTION...]", command->name, *command->arguments ? " " : "",
+             command->arguments);
     page_title(page, name.data, 1, command->summary);
     page_heading(page, page->roff ? "Synopsis" : "Usage");
     page_text(page, usage.data);
@@ -265,7 +268,8 @@ open_page(const char *directory, const char *name, int section, Page *ret_page, 
 
     str_addf(&path, "%s/man%d", directory, section);
     if (mkdir(path.data, 0755) != 0 && errno != EEXIST)
-        return err_set(err, ERR_FAILED, "could not make directory \"%s\": %s", path.data, strerror(errno));
+        return err_set(err, ERR_FAILED, "could not make directory \"%s\": %s", path.data,
+                       strerror(errno));
     str_addf(&path, "/%s.%d", name, section);
     ret_page->roff = true;
     ret_page->stream = fopen(path.data, "w");
@@ -290,7 +294,8 @@ help_write_man_pages(const char *directory, Err *err)
     Page page = {0};
 
     if (mkdir(directory, 0755) != 0 && errno != EEXIST)
-        return err_set(err, ERR_FAILED, "could not make directory \"%s\": %s", directory, strerror(errno));
+        return err_set(err, ERR_FAILED, "could not make directory \"%s\": %s", directory,
+                       strerror(errno));
     if (!open_page(directory, "pgbaton", 1, &page, err))
         return false;
     help_overview(&page);

@@ -15,9 +15,9 @@
 typedef struct InitSide
 {
     Side side;
-    const char *conninfo;    /* with the password, for connecting */
-    const char *to_write;    /* as it goes into the file */
-    const char *password;    /* "" if the string has none */
+    const char *conninfo; /* with the password, for connecting */
+    const char *to_write; /* as it goes into the file */
+    const char *password; /* "" if the string has none */
     const char *system_identifier;
     int version; /* 0: not connected */
 } InitSide;
@@ -51,8 +51,9 @@ static bool
 ask_conninfo(Init *init, InitSide *side, Err *err)
 {
     Arena *arena = init->context->arena;
-    const char *question = arena_printf(arena, "Connection string of the %s (URI or host=... dbname=... user=...)",
-                                        side_name(side->side));
+    const char *question =
+        arena_printf(arena, "Connection string of the %s (URI or host=... dbname=... user=...)",
+                     side_name(side->side));
 
     for (;;)
     {
@@ -70,8 +71,9 @@ static bool
 ask_password(Init *init, InitSide *side, Err *err)
 {
     Arena *arena = init->context->arena;
-    const char *question = arena_printf(arena, "Password of the %s, not shown (nothing: none, or it is in the password file)",
-                                        side_name(side->side));
+    const char *question = arena_printf(
+        arena, "Password of the %s, not shown (nothing: none, or it is in the password file)",
+        side_name(side->side));
     const char *password;
 
     if (conninfo_has_password(side->conninfo))
@@ -94,7 +96,8 @@ connect_side(Init *init, InitSide *side, Conn **ret_conn, Err *err)
     side->version = conn_version(conn);
     side->system_identifier = arena_strdup(init->context->arena, conn_system_identifier(conn));
     if (!*side->system_identifier)
-        log_warning("the %s does not tell its system identifier to this role: it is not pinned", side_name(side->side));
+        log_warning("the %s does not tell its system identifier to this role: it is not pinned",
+                    side_name(side->side));
     *ret_conn = conn;
     return true;
 }
@@ -111,12 +114,14 @@ reach_side(Init *init, InitSide *side, bool asked, Conn **ret_conn, Err *err)
 
         if (asked && (!ask_conninfo(init, side, err) || !ask_password(init, side, err)))
             return false;
-        if (option_flag(init->context->options, "offline") || connect_side(init, side, ret_conn, &failure))
+        if (option_flag(init->context->options, "offline") ||
+            connect_side(init, side, ret_conn, &failure))
             return true;
         if (!asked || failure.code == ERR_STOPPED)
             return err_move(err, &failure);
         log_error(&failure);
-        if (!ask_letter("(t)ry another one, (w)rite it all the same, or (q)uit", "twq", 't', &choice, err))
+        if (!ask_letter("(t)ry another one, (w)rite it all the same, or (q)uit", "twq", 't',
+                        &choice, err))
             return false;
         if (choice == 'q')
             return err_move(err, &failure);
@@ -130,9 +135,10 @@ static bool
 choose_store(const Init *init, const InitSide *side, char *ret_choice, Err *err)
 {
     const CommandContext *context = init->context;
-    const char *question = arena_printf(context->arena,
-                                        "Keep the password of the %s (n)owhere, in the (p)assword file or in the (c)onfig file",
-                                        side_name(side->side));
+    const char *question = arena_printf(
+        context->arena,
+        "Keep the password of the %s (n)owhere, in the (p)assword file or in the (c)onfig file",
+        side_name(side->side));
 
     *ret_choice = option_text(context->options, "store-password")[0];
     if (!init->interactive || option_given(context->options, "store-password"))
@@ -157,14 +163,17 @@ store_password(Init *init, InitSide *side, Conn *conn, Err *err)
     side->to_write = conninfo_with(arena, side->conninfo, "password", NULL);
     if (choice == 'n' || init->context->config->dry_run)
     {
-        log_info("the password of the %s is not stored: give it by a password file or by $PGBATON_%s", side_name(side->side),
-                 side->side == SIDE_SOURCE ? "SOURCE" : "TARGET");
+        log_info(
+            "the password of the %s is not stored: give it by a password file or by $PGBATON_%s",
+            side_name(side->side), side->side == SIDE_SOURCE ? "SOURCE" : "TARGET");
         return true;
     }
     if (conn)
         return init_add_to_passfile(conn_pg(conn), side->password, err);
-    err_set(err, ERR_USAGE, "could not put the password of the %s into the password file", side_name(side->side));
-    err_detail(err, "Its line there needs the host, port and user of a connection, and there was none.");
+    err_set(err, ERR_USAGE, "could not put the password of the %s into the password file",
+            side_name(side->side));
+    err_detail(err,
+               "Its line there needs the host, port and user of a connection, and there was none.");
     return err_hint(err, "Leave out --offline, or use --store-password nowhere.");
 }
 
@@ -221,7 +230,8 @@ check_store(const CommandContext *context, Err *err)
 {
     const char *where = option_text(context->options, "store-password");
 
-    if (strcmp(where, "nowhere") == 0 || strcmp(where, "passfile") == 0 || strcmp(where, "config") == 0)
+    if (strcmp(where, "nowhere") == 0 || strcmp(where, "passfile") == 0 ||
+        strcmp(where, "config") == 0)
         return true;
     err_set(err, ERR_USAGE, "malformed value \"%s\" of --store-password", where);
     err_detail(err, "It is nowhere, passfile or config.");
@@ -236,12 +246,14 @@ ask_rest(Init *init, Err *err)
     if (!init->interactive)
         return true;
     if (!option_given(config->values, "databases") &&
-        !ask(init->context->arena, "Databases to move: a list, * for all, nothing for the one in the connection string", "", false,
-             &init->databases, err))
+        !ask(init->context->arena,
+             "Databases to move: a list, * for all, nothing for the one in the connection string",
+             "", false, &init->databases, err))
         return false;
     if (option_given(config->values, "config"))
         return true;
-    if (!ask(init->context->arena, "Where to write the settings", CONFIG_DEFAULT_FILE, false, &init->file, err))
+    if (!ask(init->context->arena, "Where to write the settings", CONFIG_DEFAULT_FILE, false,
+             &init->file, err))
         return false;
     return config->yes || config->dry_run || init_check_absent(init->file, err);
 }
@@ -251,7 +263,8 @@ json_side(const InitSide *side)
 {
     json_t *json = json_object();
 
-    json_object_set_new(json, "system_identifier", json_text(*side->system_identifier ? side->system_identifier : NULL));
+    json_object_set_new(json, "system_identifier",
+                        json_text(*side->system_identifier ? side->system_identifier : NULL));
     json_object_set_new(json, "version", side->version ? json_integer(side->version) : json_null());
     return json;
 }
@@ -282,8 +295,9 @@ report(const Init *init, const Str *text)
     {
         for (int i = 0; i < 2; i++)
             if (*init->sides[i].system_identifier)
-                printf("pinned the %s: PostgreSQL %d, system identifier %s\n", side_name(init->sides[i].side),
-                       init->sides[i].version / 10000, init->sides[i].system_identifier);
+                printf("pinned the %s: PostgreSQL %d, system identifier %s\n",
+                       side_name(init->sides[i].side), init->sides[i].version / 10000,
+                       init->sides[i].system_identifier);
         printf("wrote \"%s\"; next: pgbaton check\n", init->file);
     }
 }
@@ -300,15 +314,18 @@ run(const CommandContext *context, Err *err)
     init.interactive = ask_possible() && !(*config->source.conninfo && *config->target.conninfo);
     if (!check_store(context, err))
         return false;
-    if (!config->yes && !config->dry_run && !(init.interactive && !option_given(config->values, "config")) &&
+    if (!config->yes && !config->dry_run &&
+        !(init.interactive && !option_given(config->values, "config")) &&
         !init_check_absent(init.file, err))
         return false;
-    if (!do_side(&init, SIDE_SOURCE, &config->source, err) || !do_side(&init, SIDE_TARGET, &config->target, err) ||
-        !ask_rest(&init, err))
+    if (!do_side(&init, SIDE_SOURCE, &config->source, err) ||
+        !do_side(&init, SIDE_TARGET, &config->target, err) || !ask_rest(&init, err))
         return false;
-    if (*init.sides[0].system_identifier && strcmp(init.sides[0].system_identifier, init.sides[1].system_identifier) == 0)
-        log_warning("source and target have the same system identifier %s: they are one server, or copies of one",
-                    init.sides[0].system_identifier);
+    if (*init.sides[0].system_identifier &&
+        strcmp(init.sides[0].system_identifier, init.sides[1].system_identifier) == 0)
+        log_warning(
+            "source and target have the same system identifier %s: they are one server, or copies of one",
+            init.sides[0].system_identifier);
     if (!init_add_config(&text, value_for, &init, err))
         return false;
     if (!config->dry_run && !init_write_file(init.file, &text, config->yes, err))
@@ -328,11 +345,13 @@ const Command command_init = {
         "one, so that a changed DNS entry or a typing error cannot lead to the wrong database.\n\n"
         "The file is for its owner only (mode 0600). Passwords are kept out of it unless asked for: a password file is the better "
         "place. A file that is there is not overwritten without --yes.",
-    .examples = "pgbaton init\n"
-                "pgbaton init --source 'host=old dbname=shop user=mover' --target 'host=new dbname=shop user=mover'\n"
-                "pgbaton init -c shop.conf --databases shop,billing --dry-run",
+    .examples =
+        "pgbaton init\n"
+        "pgbaton init --source 'host=old dbname=shop user=mover' --target 'host=new dbname=shop user=mover'\n"
+        "pgbaton init -c shop.conf --databases shop,billing --dry-run",
     .options = options,
-    .settings = "databases jobs index-jobs apply-streams include exclude migration max-wal-retained pause-budget-ms pg-bindir",
+    .settings =
+        "databases jobs index-jobs apply-streams include exclude migration max-wal-retained pause-budget-ms pg-bindir",
     .needs_no_config = true,
     .run = run,
 };

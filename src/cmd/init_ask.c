@@ -22,7 +22,8 @@ read_line(Str *line, Err *err)
 {
     for (;;)
     {
-        struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = cancel_fd(), .events = POLLIN}};
+        struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                                {.fd = cancel_fd(), .events = POLLIN}};
         char c;
         ssize_t n;
 
@@ -68,7 +69,8 @@ read_hidden_line(Str *line, Err *err)
 }
 
 bool
-ask(Arena *arena, const char *question, const char *preset, bool hidden, const char **ret_answer, Err *err)
+ask(Arena *arena, const char *question, const char *preset, bool hidden, const char **ret_answer,
+    Err *err)
 {
     for (;;)
     {

@@ -44,7 +44,9 @@ init_add_config(Str *s, InitValue value, void *user, Err *err)
 {
     const char *section = "";
 
-    str_add(s, "# Settings of pgbaton, written by \"pgbaton init\". They are explained by: pgbaton help settings\n");
+    str_add(
+        s,
+        "# Settings of pgbaton, written by \"pgbaton init\". They are explained by: pgbaton help settings\n");
     for (const Option *row = global_options; row->name; row++)
     {
         const char *text;
@@ -62,7 +64,8 @@ init_add_config(Str *s, InitValue value, void *user, Err *err)
         preset = text ? text : row->default_text ? row->default_text : "";
         if (text && strpbrk(text, "\r\n"))
         {
-            err_set(err, ERR_USAGE, "the value of \"%s\" in section [%s] has more than one line", row->key, row->section);
+            err_set(err, ERR_USAGE, "the value of \"%s\" in section [%s] has more than one line",
+                    row->key, row->section);
             err_detail(err, "A value in the config file ends with its line.");
             return err_hint(err, "Give --%s in one line.", row->name);
         }
@@ -86,7 +89,8 @@ exists_error(const char *file, Err *err)
 {
     err_set(err, ERR_REFUSED, "config file \"%s\" is already there", file);
     err_detail(err, "It would be overwritten.");
-    return err_hint(err, "Overwrite it by: pgbaton init --yes, or name another one by --config FILE.");
+    return err_hint(err,
+                    "Overwrite it by: pgbaton init --yes, or name another one by --config FILE.");
 }
 
 bool
@@ -165,7 +169,8 @@ passfile_path(Str *path, Err *err)
     else if (home && *home)
         str_addf(path, "%s/.pgpass", home);
     else
-        return err_set(err, ERR_FAILED, "could not find the password file: neither PGPASSFILE nor HOME is set");
+        return err_set(err, ERR_FAILED,
+                       "could not find the password file: neither PGPASSFILE nor HOME is set");
     return true;
 }
 

@@ -48,19 +48,19 @@ redacted(json_t *json)
 {
     cleanup_(mem_free_pointer) char *text = NULL;
     json_t *copy;
-    const char *key;
-    json_t *value;
-    size_t i;
 
     switch (json_typeof(json))
     {
         case JSON_OBJECT:
             copy = json_object();
-            json_object_foreach(json, key, value) json_object_set_new(copy, key, redacted(value));
+            for (void *i = json_object_iter(json); i; i = json_object_iter_next(json, i))
+                json_object_set_new(copy, json_object_iter_key(i),
+                                    redacted(json_object_iter_value(i)));
             return copy;
         case JSON_ARRAY:
             copy = json_array();
-            json_array_foreach(json, i, value) json_array_append_new(copy, redacted(value));
+            for (size_t i = 0; i < json_array_size(json); i++)
+                json_array_append_new(copy, redacted(json_array_get(json, i)));
             return copy;
         case JSON_STRING:
             text = redact(json_string_value(json));
@@ -78,9 +78,9 @@ redacted(json_t *json)
 void
 json_print(json_t *document)
 {
-    cleanup_(json_release) json_t *owned = document;
     cleanup_(json_release) json_t *copy = redacted(document);
 
+    json_decref(document);
     json_dumpf(copy, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     fputc('\n', stdout);
     fflush(stdout);

@@ -39,7 +39,7 @@ put_roff(Page *page, const char *text, size_t len)
     cleanup_(str_release) Str s = STR_INIT;
 
     add_roff(&s, text, len);
-    fwrite(s.data, 1, s.len, page->stream);
+    fputs(s.data, page->stream);
 }
 
 /* Puts words into lines between the columns `indent` and WIDTH; the cursor is at `column`. Ends with a newline. */
@@ -84,7 +84,8 @@ page_title(Page *page, const char *name, int section, const char *summary)
     fprintf(page->stream, ".TH \"");
     for (const char *p = name; *p; p++)
         fputc(toupper((unsigned char)*p), page->stream);
-    fprintf(page->stream, "\" \"%d\" \"\" \"pgbaton " PGBATON_VERSION "\" \"pgbaton\"\n.SH NAME\n", section);
+    fprintf(page->stream, "\" \"%d\" \"\" \"pgbaton " PGBATON_VERSION "\" \"pgbaton\"\n.SH NAME\n",
+            section);
     put_roff(page, name, strlen(name));
     fputs(" \\- ", page->stream);
     put_roff(page, summary, strlen(summary));

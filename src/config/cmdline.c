@@ -102,7 +102,8 @@ unknown_option(const Cmdline *cmdline, const char *shown, const char *name, Err 
 }
 
 static bool
-set(const Cmdline *cmdline, int table, const Option *row, const char *what, const char *value, Err *err)
+set(const Cmdline *cmdline, int table, const Option *row, const char *what, const char *value,
+    Err *err)
 {
     if (!option_set(cmdline->tables[table].values, row, value, ORIGIN_FLAG, what, err))
         return usage_hint(cmdline, err);
@@ -113,8 +114,8 @@ static bool
 missing_value(const Cmdline *cmdline, const Option *row, const char *what, Err *err)
 {
     err_set(err, ERR_USAGE, "option \"%s\" needs a value", what);
-    err_detail(err, "It is written --%s %s, or --%s=%s if the value begins with dashes.", row->name, row->argument,
-               row->name, row->argument);
+    err_detail(err, "It is written --%s %s, or --%s=%s if the value begins with dashes.", row->name,
+               row->argument, row->name, row->argument);
     return usage_hint(cmdline, err);
 }
 
@@ -159,7 +160,8 @@ static bool
 parse_letters(Cmdline *cmdline, const char *argument, Err *err)
 {
     for (int t = 0; t < N_TABLES; t++)
-        if (argument[2] && option_find(cmdline->tables[t].rows, argument + 1)) /* "-json" is meant as --json */
+        if (argument[2] &&
+            option_find(cmdline->tables[t].rows, argument + 1)) /* "-json" is meant as --json */
             return unknown_option(cmdline, argument, argument + 1, err);
     for (const char *p = argument + 1; *p; p++)
     {
@@ -176,7 +178,8 @@ parse_letters(Cmdline *cmdline, const char *argument, Err *err)
         {
             const char *value = p[1] ? p + 1 : following(cmdline);
 
-            return value ? set(cmdline, table, row, what, value, err) : missing_value(cmdline, row, what, err);
+            return value ? set(cmdline, table, row, what, value, err)
+                         : missing_value(cmdline, row, what, err);
         }
         if (!set(cmdline, table, row, what, "true", err))
             return false;
@@ -185,10 +188,15 @@ parse_letters(Cmdline *cmdline, const char *argument, Err *err)
 }
 
 bool
-cmdline_parse(Arena *arena, int argc, const char *const *argv, const char *command, const CmdlineTable tables[2],
-              WordList *ret_words, Err *err)
+cmdline_parse(Arena *arena, int argc, const char *const *argv, const char *command,
+              const CmdlineTable tables[2], WordList *ret_words, Err *err)
 {
-    Cmdline cmdline = {.arena = arena, .argc = argc, .argv = argv, .next = 1, .command = command, .tables = tables};
+    Cmdline cmdline = {.arena = arena,
+                       .argc = argc,
+                       .argv = argv,
+                       .next = 1,
+                       .command = command,
+                       .tables = tables};
 
     while (cmdline.next < argc)
     {
@@ -202,7 +210,8 @@ cmdline_parse(Arena *arena, int argc, const char *const *argv, const char *comma
         }
         if (argument[0] != '-' || !argument[1])
             *vec_push(ret_words, arena) = argument;
-        else if (argument[1] == '-' ? !parse_long(&cmdline, argument, err) : !parse_letters(&cmdline, argument, err))
+        else if (argument[1] == '-' ? !parse_long(&cmdline, argument, err)
+                                    : !parse_letters(&cmdline, argument, err))
             return false;
     }
     return true;

@@ -15,7 +15,8 @@ typedef VEC(const char *) WordList;
  * The positional words, before it is known which command they name. An option takes the next word along if any of the tables
  * (a NULL-terminated array) says so. Words after an option that no table has are left out: it is the first thing to be told.
  */
-WordList cmdline_words(Arena *arena, int argc, const char *const *argv, const Option *const *tables);
+WordList cmdline_words(Arena *arena, int argc, const char *const *argv,
+                       const Option *const *tables);
 
 /*
  * Reads `--name=value`, `--name value`, `-c value`, `-cvalue`, `-qv`; after `--` all are words. argv[0] is left out. ERR_USAGE
@@ -27,7 +28,7 @@ typedef struct CmdlineTable
     OptionValues *values;
 } CmdlineTable;
 
-bool cmdline_parse(Arena *arena, int argc, const char *const *argv, const char *command, const CmdlineTable tables[2],
-                   WordList *ret_words, Err *err) must_check;
+bool cmdline_parse(Arena *arena, int argc, const char *const *argv, const char *command,
+                   const CmdlineTable tables[2], WordList *ret_words, Err *err) must_check;
 
 #endif

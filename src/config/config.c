@@ -21,7 +21,7 @@ typedef struct Loader
     const char *file;
     bool has_secret;
     VEC(PoolerConfig) poolers;
-    VEC(const Option *) seen;
+    bool *seen; /* by row: given in the file */
 } Loader;
 
 static const char pooler_prefix[] = "pooler ";
@@ -49,11 +49,13 @@ config_require_server(const Config *config, Side side, Err *err)
         return true;
     err_set(err, ERR_USAGE, "no %s is given", name);
     if (config->file)
-        err_detail(err, "There is no conninfo in section [%s] of \"%s\", no --%s and no $PGBATON_%s.", name, config->file, name,
-                   side == SIDE_SOURCE ? "SOURCE" : "TARGET");
+        err_detail(err,
+                   "There is no conninfo in section [%s] of \"%s\", no --%s and no $PGBATON_%s.",
+                   name, config->file, name, side == SIDE_SOURCE ? "SOURCE" : "TARGET");
     else
-        err_detail(err, "There is no file \"" CONFIG_DEFAULT_FILE "\" here, no --%s and no $PGBATON_%s.", name,
-                   side == SIDE_SOURCE ? "SOURCE" : "TARGET");
+        err_detail(err,
+                   "There is no file \"" CONFIG_DEFAULT_FILE "\" here, no --%s and no $PGBATON_%s.",
+                   name, side == SIDE_SOURCE ? "SOURCE" : "TARGET");
     return err_hint(err, "Add --%s CONNINFO, or write a config file by: pgbaton init", name);
 }
 
@@ -85,13 +87,15 @@ holds_password(const char *conninfo)
 {
     cleanup_(arena_release) Arena scratch = {0};
 
-    return *conninfo_value(&scratch, conninfo, "password") || *conninfo_value(&scratch, conninfo, "sslpassword");
+    return *conninfo_value(&scratch, conninfo, "password") ||
+           *conninfo_value(&scratch, conninfo, "sslpassword");
 }
 
 static bool
 is_pooler(const char *section)
 {
-    return strncmp(section, pooler_prefix, strlen(pooler_prefix)) == 0 && section[strlen(pooler_prefix)];
+    return strncmp(section, pooler_prefix, strlen(pooler_prefix)) == 0 &&
+           section[strlen(pooler_prefix)];
 }
 
 static bool
@@ -107,7 +111,8 @@ static bool
 entry_hint(const Loader *loader, Err *err)
 {
     if (!err->hint)
-        err_hint(err, "Correct it in \"%s\"; all settings are listed by: pgbaton help settings", loader->file);
+        err_hint(err, "Correct it in \"%s\"; all settings are listed by: pgbaton help settings",
+                 loader->file);
     return false;
 }
 
@@ -121,9 +126,11 @@ unknown_section(const Loader *loader, const IniEntry *entry, Err *err)
             suggest(&near, row->section);
     suggest(&near, "pooler NAME");
     if (*entry->section)
-        err_set(err, ERR_USAGE, "unknown section [%s] above %s:%d", entry->section, loader->file, entry->line);
+        err_set(err, ERR_USAGE, "unknown section [%s] above %s:%d", entry->section, loader->file,
+                entry->line);
     else
-        err_set(err, ERR_USAGE, "key \"%s\" outside of a section at %s:%d", entry->key, loader->file, entry->line);
+        err_set(err, ERR_USAGE, "key \"%s\" outside of a section at %s:%d", entry->key,
+                loader->file, entry->line);
     if (near.best)
         err_detail(err, "The nearest known section is [%s].", near.best);
     else
@@ -144,8 +151,8 @@ unknown_key(const Loader *loader, const IniEntry *entry, Err *err)
         else if (row->section && strcmp(row->key, entry->key) == 0)
             str_addf(&elsewhere, "%s[%s]", elsewhere.len ? " or " : "", row->section);
     }
-    err_set(err, ERR_USAGE, "unknown key \"%s\" in section [%s] at %s:%d", entry->key, entry->section, loader->file,
-            entry->line);
+    err_set(err, ERR_USAGE, "unknown key \"%s\" in section [%s] at %s:%d", entry->key,
+            entry->section, loader->file, entry->line);
     if (near.best)
         err_detail(err, "The nearest known key is \"%s\".", near.best);
     else if (elsewhere.len)
@@ -203,21 +210,21 @@ take_entry(void *user, const IniEntry *entry, Err *err)
         return take_pooler_entry(loader, entry);
     if (!row)
         return unknown_key(loader, entry, err);
-    for (size_t i = 0; i < loader->seen.len; i++)
-        if (loader->seen.items[i] == row && row->type != OPTION_LIST)
-        {
-            err_set(err, ERR_USAGE, "key \"%s\" of section [%s] is given again at %s:%d", row->key, row->section, loader->file,
-                    entry->line);
-            err_detail(err, "It can have one value only.");
-            return entry_hint(loader, err);
-        }
-    *vec_push(&loader->seen, loader->arena) = row;
+    if (loader->seen[row - global_options] && row->type != OPTION_LIST)
+    {
+        err_set(err, ERR_USAGE, "key \"%s\" of section [%s] is given again at %s:%d", row->key,
+                row->section, loader->file, entry->line);
+        err_detail(err, "It can have one value only.");
+        return entry_hint(loader, err);
+    }
+    loader->seen[row - global_options] = true;
     if (!*entry->value && row->type != OPTION_LIST && row->type != OPTION_FLAG)
         return true; /* "key =" leaves the default */
     what = arena_printf(loader->arena, "\"%s\" at %s:%d", row->key, loader->file, entry->line);
     if (!option_set(loader->values, row, entry->value, ORIGIN_FILE, what, err))
         return entry_hint(loader, err);
-    loader->has_secret = loader->has_secret || row->secret || (row->type == OPTION_CONNINFO && holds_password(entry->value));
+    loader->has_secret = loader->has_secret || row->secret ||
+                         (row->type == OPTION_CONNINFO && holds_password(entry->value));
     return true;
 }
 
@@ -226,10 +233,13 @@ check_mode(const Loader *loader, FILE *stream, Err *err)
 {
     struct stat st;
 
-    if (!loader->has_secret || fstat(fileno(stream), &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
+    if (!loader->has_secret || fstat(fileno(stream), &st) != 0 || !S_ISREG(st.st_mode) ||
+        (st.st_mode & 077) == 0)
         return true;
-    err_set(err, ERR_REFUSED, "config file \"%s\" holds a password and is open to others", loader->file);
-    err_detail(err, "Its mode is %04o; only its owner may have access.", (unsigned)(st.st_mode & 07777));
+    err_set(err, ERR_REFUSED, "config file \"%s\" holds a password and is open to others",
+            loader->file);
+    err_detail(err, "Its mode is %04o; only its owner may have access.",
+               (unsigned)(st.st_mode & 07777));
     return err_hint(err, "Run: chmod 600 %s", loader->file);
 }
 
@@ -238,6 +248,17 @@ close_file(FILE **stream)
 {
     if (*stream)
         fclose(*stream);
+}
+
+/* Room for one mark per row of global_options. */
+static bool *
+new_marks(Arena *arena)
+{
+    size_t n_rows = 0;
+
+    while (global_options[n_rows].name)
+        n_rows++;
+    return arena_alloc(arena, (n_rows + 1) * sizeof(bool));
 }
 
 static bool
@@ -253,7 +274,9 @@ load_file(Loader *loader, const char *file, bool must_exist, Err *err)
 
         err_set(err, ERR_USAGE, "could not open config file \"%s\"", file);
         err_detail(err, "%s.", strerror(reason));
-        return err_hint(err, "Name another one by --config FILE, or write it by: pgbaton init --config %s", file);
+        return err_hint(
+            err, "Name another one by --config FILE, or write it by: pgbaton init --config %s",
+            file);
     }
     loader->file = file;
     if (!ini_file_read(stream, file, take_entry, loader, err))
@@ -274,8 +297,11 @@ check_name(const char *name, Err *err)
     if (len == strlen(name) && len >= 1 && len <= 16 && name[0] >= 'a' && name[0] <= 'z')
         return true;
     err_set(err, ERR_USAGE, "invalid migration name \"%s\"", name);
-    err_detail(err, "It is 1 to 16 of a-z, 0-9 and _, and begins with a letter: it becomes a part of slot names.");
-    return err_hint(err, "Correct --migration, $PGBATON_MIGRATION or \"name\" in section [migration].");
+    err_detail(
+        err,
+        "It is 1 to 16 of a-z, 0-9 and _, and begins with a letter: it becomes a part of slot names.");
+    return err_hint(err,
+                    "Correct --migration, $PGBATON_MIGRATION or \"name\" in section [migration].");
 }
 
 static bool
@@ -285,9 +311,13 @@ check_system_identifier(const char *identifier, Side side, Err *err)
 
     if (strspn(identifier, "0123456789") == len && len <= 20)
         return true;
-    err_set(err, ERR_USAGE, "malformed system identifier \"%s\" of the %s", identifier, side_name(side));
-    err_detail(err, "It is a number, as SELECT system_identifier FROM pg_control_system() on the server shows it.");
-    return err_hint(err, "Correct \"system_identifier\" in section [%s], or leave it out.", side_name(side));
+    err_set(err, ERR_USAGE, "malformed system identifier \"%s\" of the %s", identifier,
+            side_name(side));
+    err_detail(
+        err,
+        "It is a number, as SELECT system_identifier FROM pg_control_system() on the server shows it.");
+    return err_hint(err, "Correct \"system_identifier\" in section [%s], or leave it out.",
+                    side_name(side));
 }
 
 /* Puts each value where its row says, in the type that the row's type has. */
@@ -338,14 +368,15 @@ finish(const Loader *loader, Config *config, Err *err)
     config->application_name = arena_printf(loader->arena, "pgbaton %s", config->migration);
     if (config->index_jobs > config->jobs)
         config->index_jobs = config->jobs;
-    return check_name(config->migration, err) && check_system_identifier(config->source.system_identifier, SIDE_SOURCE, err) &&
+    return check_name(config->migration, err) &&
+           check_system_identifier(config->source.system_identifier, SIDE_SOURCE, err) &&
            check_system_identifier(config->target.system_identifier, SIDE_TARGET, err);
 }
 
 bool
 config_load(Arena *arena, OptionValues *flags, bool read_file, Config *ret_config, Err *err)
 {
-    Loader loader = {.arena = arena, .values = flags};
+    Loader loader = {.arena = arena, .values = flags, .seen = new_marks(arena)};
     const char *file;
     bool named;
 
@@ -359,9 +390,10 @@ config_load(Arena *arena, OptionValues *flags, bool read_file, Config *ret_confi
 }
 
 bool
-config_load_text(Arena *arena, OptionValues *flags, const char *text, size_t n_bytes, Config *ret_config, Err *err)
+config_load_text(Arena *arena, OptionValues *flags, const char *text, size_t n_bytes,
+                 Config *ret_config, Err *err)
 {
-    Loader loader = {.arena = arena, .values = flags, .file = "text"};
+    Loader loader = {.arena = arena, .values = flags, .file = "text", .seen = new_marks(arena)};
     cleanup_(arena_release) Arena scratch = {0};
     char *copy = arena_alloc(&scratch, n_bytes + 1);
     cleanup_(close_file) FILE *stream = NULL;
@@ -371,5 +403,6 @@ config_load_text(Arena *arena, OptionValues *flags, const char *text, size_t n_b
     stream = fmemopen(copy, n_bytes + 1, "r");
     if (!stream)
         return err_set(err, ERR_FAILED, "could not read a text as a file: %s", strerror(errno));
-    return ini_file_read(stream, loader.file, take_entry, &loader, err) && finish(&loader, ret_config, err);
+    return ini_file_read(stream, loader.file, take_entry, &loader, err) &&
+           finish(&loader, ret_config, err);
 }

@@ -43,20 +43,21 @@ typedef struct Config
     StringList exclude;
     int64_t max_wal_retained_bytes; /* 0: no bound */
     int pause_budget_ms;
-    int lock_timeout_ms;            /* of one attempt to lock on the source */
-    int slot_timeout_ms;            /* deadline for the creation of a slot */
-    int64_t chunk_bytes;            /* size a big table is split into */
-    int64_t recopy_limit_bytes;     /* unlogged tables and large objects copied inside the pause: at most this much */
-    const char *pg_bindir;        /* "" = found by itself */
+    int lock_timeout_ms; /* of one attempt to lock on the source */
+    int slot_timeout_ms; /* deadline for the creation of a slot */
+    int64_t chunk_bytes; /* size a big table is split into */
+    int64_t
+        recopy_limit_bytes; /* unlogged tables and large objects copied inside the pause: at most this much */
+    const char *pg_bindir; /* "" = found by itself */
     StringList skip_checks;
-    bool no_reverse;              /* switchover without the way back */
+    bool no_reverse; /* switchover without the way back */
     bool no_role_passwords;
     bool json;
     bool dry_run;
     bool yes;
     bool quiet;
     bool verbose;
-    bool help;    /* --help: show it instead of running the command */
+    bool help; /* --help: show it instead of running the command */
     bool version;
     const PoolerConfig *poolers;
     size_t n_poolers;
@@ -74,10 +75,12 @@ extern const Option global_options[];
  * All memory is the arena's. Without read_file, no file is read, named or not. Variables that may hold a secret are taken out of the environment, so that no child inherits them.
  * ERR_USAGE: unknown section or key, malformed value. ERR_REFUSED: the file holds a password and others can read it.
  */
-bool config_load(Arena *arena, OptionValues *flags, bool read_file, Config *ret_config, Err *err) must_check;
+bool config_load(Arena *arena, OptionValues *flags, bool read_file, Config *ret_config,
+                 Err *err) must_check;
 
 /* The same of a text instead of a file; the environment is left alone (for tests). */
-bool config_load_text(Arena *arena, OptionValues *flags, const char *text, size_t n_bytes, Config *ret_config, Err *err) must_check;
+bool config_load_text(Arena *arena, OptionValues *flags, const char *text, size_t n_bytes,
+                      Config *ret_config, Err *err) must_check;
 
 /* ERR_USAGE when a side that is needed has no conninfo. */
 bool config_require_server(const Config *config, Side side, Err *err) must_check;

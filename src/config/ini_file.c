@@ -38,15 +38,18 @@ bad_line(Reading *reading, const char *detail)
     reading->failed = true;
     err_set(reading->err, ERR_USAGE, "malformed line %s:%d", reading->file, reading->number);
     err_detail(reading->err, "%s", detail);
-    return err_hint(reading->err, "A line is a [section], a key = value, or a comment that begins with #. Correct it in \"%s\".",
-                    reading->file);
+    return err_hint(
+        reading->err,
+        "A line is a [section], a key = value, or a comment that begins with #. Correct it in \"%s\".",
+        reading->file);
 }
 
 /* Told at once: inih only says where the first such line was, after the last one has been read. */
 static bool
 check_line(Reading *reading, const char *text)
 {
-    if (*text == '[' ? strchr(text, ']') != NULL : !*text || strchr("#;", *text) || strpbrk(text, "=:"))
+    if (*text == '[' ? strchr(text, ']') != NULL
+                     : !*text || strchr("#;", *text) || strpbrk(text, "=:"))
         return true;
     return bad_line(reading, "It is neither a section nor a key with a value.");
 }
@@ -70,7 +73,8 @@ read_line(char *buffer, int size, void *user)
         bad_line(reading, "It holds a byte of value zero.");
         return NULL;
     }
-    text = reading->line + (reading->number == 1 && strncmp(reading->line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+    text = reading->line +
+           (reading->number == 1 && strncmp(reading->line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
     while (isspace((unsigned char)*text) && *text != '\n')
         text++;
     if (*text != '\n' && !check_line(reading, text))
@@ -108,7 +112,8 @@ take_pair(void *user, const char *section, const char *key, const char *value)
 bool
 ini_file_read(FILE *stream, const char *file, IniHandler handler, void *user, Err *err)
 {
-    Reading reading = {.stream = stream, .file = file, .handler = handler, .user = user, .err = err};
+    Reading reading = {
+        .stream = stream, .file = file, .handler = handler, .user = user, .err = err};
     int bad = ini_parse_stream(read_line, &reading, take_pair, &reading);
 
     free(reading.line);

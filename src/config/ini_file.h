@@ -25,6 +25,7 @@ typedef struct IniEntry
 typedef bool (*IniHandler)(void *user, const IniEntry *entry, Err *err);
 
 /* ERR_USAGE naming file:line when a line is none of the three; ERR_FAILED when the file cannot be read. */
-bool ini_file_read(FILE *stream, const char *file, IniHandler handler, void *user, Err *err) must_check;
+bool ini_file_read(FILE *stream, const char *file, IniHandler handler, void *user,
+                   Err *err) must_check;
 
 #endif

@@ -32,7 +32,11 @@ typedef struct Unit
 } Unit;
 
 static const Unit byte_units[] = {
-    {"TB", INT64_C(1) << 40}, {"GB", INT64_C(1) << 30}, {"MB", INT64_C(1) << 20}, {"kB", INT64_C(1) << 10}, {"B", 1},
+    {"TB", INT64_C(1) << 40},
+    {"GB", INT64_C(1) << 30},
+    {"MB", INT64_C(1) << 20},
+    {"kB", INT64_C(1) << 10},
+    {"B", 1},
 };
 
 static const Unit duration_units[] = {
@@ -123,10 +127,8 @@ const char *
 origin_name(OptionOrigin origin)
 {
     static const char *const names[] = {
-        [ORIGIN_NONE] = "",
-        [ORIGIN_DEFAULT] = "default",
-        [ORIGIN_FILE] = "file",
-        [ORIGIN_ENVIRONMENT] = "environment",
+        [ORIGIN_NONE] = "",     [ORIGIN_DEFAULT] = "default",
+        [ORIGIN_FILE] = "file", [ORIGIN_ENVIRONMENT] = "environment",
         [ORIGIN_FLAG] = "flag",
     };
 
@@ -145,7 +147,8 @@ parse_number(const char *text, const Unit *units, size_t n_units, int64_t *ret_n
     if (!isdigit((unsigned char)*p))
         return false;
     for (; isdigit((unsigned char)*p); p++)
-        if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, *p - '0', &number))
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, *p - '0', &number))
             return false;
     while (*p == ' ')
         p++;
@@ -310,7 +313,8 @@ number_of(const Option *row, const char *text, const char *what, int64_t *ret_nu
 }
 
 bool
-option_set(OptionValues *values, const Option *row, const char *text, OptionOrigin origin, const char *what, Err *err)
+option_set(OptionValues *values, const Option *row, const char *text, OptionOrigin origin,
+           const char *what, Err *err)
 {
     OptionValue *value = &values->values[row - values->table];
     int64_t number = 0;
@@ -350,9 +354,11 @@ option_values_new(Arena *arena, const Option *table)
     {
         cleanup_(err_release) Err err = {0};
 
-        if (table[i].default_text && !option_set(values, &table[i], table[i].default_text, ORIGIN_DEFAULT, table[i].name, &err))
+        if (table[i].default_text && !option_set(values, &table[i], table[i].default_text,
+                                                 ORIGIN_DEFAULT, table[i].name, &err))
         {
-            fprintf(stderr, "pgbaton: bug: default of option \"%s\": %s\n", table[i].name, err.message);
+            fprintf(stderr, "pgbaton: bug: default of option \"%s\": %s\n", table[i].name,
+                    err.message);
             abort();
         }
     }
@@ -364,7 +370,8 @@ static void
 add_item(Str *s, const char *item)
 {
     size_t n_quotes = 0;
-    bool blank_end = isspace((unsigned char)item[0]) || (*item && isspace((unsigned char)item[strlen(item) - 1]));
+    bool blank_end = isspace((unsigned char)item[0]) ||
+                     (*item && isspace((unsigned char)item[strlen(item) - 1]));
 
     for (const char *p = item; *p; p++)
         n_quotes += *p == '"';

@@ -24,13 +24,13 @@
 
 typedef enum OptionType
 {
-    OPTION_FLAG,     /* --name, no value; in the file true or false. bool */
-    OPTION_TEXT,     /* const char * */
+    OPTION_FLAG, /* --name, no value; in the file true or false. bool */
+    OPTION_TEXT, /* const char * */
     OPTION_CONNINFO, /* checked by libpq's parser; its passwords are registered for redaction. const char * */
     OPTION_INTEGER,  /* within [min, max]. int */
     OPTION_BYTES,    /* "512MB", "10GB", plain bytes; units kB MB GB TB of 1024. int64_t */
     OPTION_DURATION, /* "500ms", "30s", "5min", "2h"; a plain number is milliseconds. int */
-    OPTION_LIST,     /* comma-separated, double quotes around an item protect a comma; may be given several times. StringList */
+    OPTION_LIST, /* comma-separated, double quotes around an item protect a comma; may be given several times. StringList */
 } OptionType;
 
 typedef struct StringList
@@ -41,19 +41,19 @@ typedef struct StringList
 
 typedef struct Option
 {
-    const char *name;         /* long flag without dashes: "source" */
-    char letter;              /* short flag or 0 */
+    const char *name; /* long flag without dashes: "source" */
+    char letter;      /* short flag or 0 */
+    bool secret;      /* never shown; registered for redaction */
     OptionType type;
     const char *argument;     /* CONNINFO, N, FILE; NULL for flags */
     const char *default_text; /* NULL: none */
     int64_t min;
-    int64_t max;              /* both 0: unbounded; bytes and durations too */
-    const char *environment;  /* variable, or NULL */
-    const char *section;      /* place in the config file: "source"; NULL: not in the file */
-    const char *key;          /* "conninfo" */
-    size_t offset;            /* for the global table: offsetof(Config, member) of the type's C type */
-    const char *help;         /* lower case, no full stop; NULL: not shown */
-    bool secret;              /* never shown; registered for redaction */
+    int64_t max;             /* both 0: unbounded; bytes and durations too */
+    const char *environment; /* variable, or NULL */
+    const char *section;     /* place in the config file: "source"; NULL: not in the file */
+    const char *key;         /* "conninfo" */
+    size_t offset;    /* for the global table: offsetof(Config, member) of the type's C type */
+    const char *help; /* lower case, no full stop; NULL: not shown */
 } Option;
 
 typedef struct OptionValues OptionValues;
@@ -71,8 +71,10 @@ typedef enum OptionOrigin
 /* Of a command's own options, by name; abort on a name the command's table lacks. */
 bool option_given(const OptionValues *values, const char *name);
 bool option_flag(const OptionValues *values, const char *name);
-const char *option_text(const OptionValues *values, const char *name); /* default_text or "" when not given */
-int64_t option_number(const OptionValues *values, const char *name);   /* integer, bytes, duration in ms */
+const char *option_text(const OptionValues *values,
+                        const char *name); /* default_text or "" when not given */
+int64_t option_number(const OptionValues *values,
+                      const char *name); /* integer, bytes, duration in ms */
 StringList option_list(const OptionValues *values, const char *name);
 OptionOrigin option_origin(const OptionValues *values, const char *name);
 const char *origin_name(OptionOrigin origin); /* "", "default", "file", "environment", "flag" */
@@ -86,8 +88,8 @@ OptionValues *option_values_new(Arena *arena, const Option *table) must_check;
  * Checks and stores a value; one of lower precedence than what is there is only checked. `what` names the place for
  * error messages ("--jobs", "pgbaton.conf:12: \"jobs\""). Text for a flag is a boolean word. ERR_USAGE when it is malformed or out of range: with message and detail, without a hint.
  */
-bool option_set(OptionValues *values, const Option *row, const char *text, OptionOrigin origin, const char *what,
-                Err *err) must_check;
+bool option_set(OptionValues *values, const Option *row, const char *text, OptionOrigin origin,
+                const char *what, Err *err) must_check;
 
 /* The row of that long name, or NULL; table may be NULL. */
 const Option *option_find(const Option *table, const char *name);

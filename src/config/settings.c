@@ -127,7 +127,8 @@ const Option global_options[] = {
         .section = "migration",
         .key = "apply_streams",
         MEMBER(apply_streams),
-        .help = "groups the tables of a database are split over, each with an apply worker of its own",
+        .help =
+            "groups the tables of a database are split over, each with an apply worker of its own",
     },
     {
         .name = "include",
@@ -217,7 +218,8 @@ const Option global_options[] = {
         .section = "migration",
         .key = "slot_timeout",
         MEMBER(slot_timeout_ms),
-        .help = "longest wait for a replication slot, which waits for the source's open transactions",
+        .help =
+            "longest wait for a replication slot, which waits for the source's open transactions",
     },
     {
         .name = "pg-bindir",

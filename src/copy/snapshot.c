@@ -12,8 +12,7 @@ lock_tables(Conn *conn, const QualifiedNames *tables, int lock_timeout_ms, Err *
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    str_addf(&sql, "SET LOCAL lock_timeout = %d", lock_timeout_ms);
-    if (!conn_exec(conn, sql.data, err))
+    if (!conn_run(conn, "SELECT pg_catalog.set_config('lock_timeout', $1, true)", PARAMS(PARAM_I64(lock_timeout_ms)), NULL, err))
         return false;
     for (size_t start = 0; start < tables->len; start += LOCKS_PER_STATEMENT)
     {

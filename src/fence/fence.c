@@ -23,7 +23,7 @@ try_lock(Conn *conn, const QualifiedNames *tables, bool large_objects, int lock_
     bool ok;
 
     /* A statement a table, all in one message: the number of answers tells which one failed. */
-    str_addf(&sql, "BEGIN; SET LOCAL lock_timeout = %d;", lock_timeout_ms);
+    sql_format(&sql, "BEGIN; SET LOCAL lock_timeout = %R;", PARAM_I64(lock_timeout_ms));
     for (size_t i = 0; i < tables->len; i++)
         sql_format(&sql, "LOCK TABLE ONLY %Q IN EXCLUSIVE MODE;", tables->items[i].schema, tables->items[i].name);
     if (large_objects)

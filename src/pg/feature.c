@@ -23,6 +23,7 @@ static const struct
     [FEATURE_SUBSCRIPTION_STATS] = {"pg_stat_subscription_stats", 15},
     [FEATURE_ICU_DATABASE] = {"ICU as a database's locale provider", 15},
     [FEATURE_DISABLE_ON_ERROR] = {"disable_on_error", 15},
+    [FEATURE_RUN_AS_OWNER] = {"the run_as_owner option of subscriptions", 16},
     [FEATURE_SUBSCRIPTION_ORIGIN] = {"the origin option of subscriptions", 16},
     [FEATURE_CREATE_SUBSCRIPTION_ROLE] = {"the role pg_create_subscription", 16},
     [FEATURE_FULL_IDENTITY_ANY_BTREE] = {"any btree index for REPLICA IDENTITY FULL", 16},

@@ -16,6 +16,9 @@ add_create(Str *sql, Conn *subscriber, const SubscriptionSpec *spec)
     /* Large transactions arrive while they run instead of all at once after their commit. */
     if (conn_has(subscriber, FEATURE_STREAM_IN_PROGRESS))
         str_add(sql, ", streaming = on");
+    /* Not as each table's owner, whom forced row-level security or missing rights on an own table would stop. */
+    if (conn_has(subscriber, FEATURE_RUN_AS_OWNER))
+        str_add(sql, ", run_as_owner = true");
     if (spec->only_local_changes && conn_has(subscriber, FEATURE_SUBSCRIPTION_ORIGIN))
         str_add(sql, ", origin = none");
     str_add(sql, ")");

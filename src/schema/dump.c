@@ -173,12 +173,12 @@ add_state(DdlEntry *entry, Tablespaces *tablespaces, Arena *arena)
 
     if (!is_one_of(entry->type, stored, lengthof(stored)))
         return;
-    str_addf(&s, "SET default_tablespace = %s;\n",
+    sql_format(&s, "SET default_tablespace = %R;\n",
              is_usable(tablespaces, tablespace, arena) ? tablespace : "''");
     if (is_one_of(entry->type, with_method, lengthof(with_method)))
     {
         if (entry->access_method)
-            str_addf(&s, "SET default_table_access_method = %s;\n", entry->access_method);
+            sql_format(&s, "SET default_table_access_method = %R;\n", entry->access_method);
         if (entry->with_oids && strcmp(entry->with_oids, "true") == 0)
             str_add(&s, "SET default_with_oids = true;\n");
     }

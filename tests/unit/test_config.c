@@ -33,7 +33,8 @@ static bool
 load_text(Loaded *loaded, const char *text)
 {
     loaded->values = option_values_new(&loaded->arena, global_options);
-    return config_load_text(&loaded->arena, loaded->values, text, strlen(text), &loaded->config, &loaded->err);
+    return config_load_text(&loaded->arena, loaded->values, text, strlen(text), &loaded->config,
+                            &loaded->err);
 }
 
 static void
@@ -41,7 +42,8 @@ set_flag(Loaded *loaded, const char *name, const char *text)
 {
     if (!loaded->values)
         loaded->values = option_values_new(&loaded->arena, global_options);
-    assert_true(option_set(loaded->values, option_find(global_options, name), text, ORIGIN_FLAG, name, &loaded->err));
+    assert_true(option_set(loaded->values, option_find(global_options, name), text, ORIGIN_FLAG,
+                           name, &loaded->err));
 }
 
 static bool
@@ -67,9 +69,9 @@ write_file(const char *file, const char *text, mode_t mode)
 static int
 enter_directory(void **state)
 {
-    static char directory[] = "/tmp/pgbaton-test-config-XXXXXX";
+    static char directory[40];
 
-    strcpy(strrchr(directory, '-') + 1, "XXXXXX");
+    snprintf(directory, sizeof(directory), "/tmp/pgbaton-test-config-XXXXXX");
     *state = mkdtemp(directory);
     for (const Option *row = global_options; row->name; row++)
         if (row->environment)
@@ -122,28 +124,32 @@ whole_file(void **state)
     (void)state;
     memset(path, 'p', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
-    snprintf(text, sizeof(text),
-             "\xef\xbb\xbf# comment = 1\n; comment\n\n"
-             "[source]\n"
-             "conninfo = host=old dbname='a ; b # c' user=u options='-c x=y'   \n"
-             "conninfo_from_target : postgresql://u@old:5433/a;b#c?sslmode=require\n"
-             "system_identifier=7288888888888888888\r\n"
-             "[target]\n"
-             "  conninfo = host=new sslrootcert=/%s\n"
-             "\tconninfo_from_source=host=10.0.0.1\n"
-             "system_identifier =\n"
-             "[migration]\n"
-             "name = shop_2\ndatabases = shop, billing,\"odd,name\"\ndatabases = more\njobs = 8\nindex_jobs=3\napply_streams = 2\n"
-             "include = public.*\nexclude = *.tmp_?\nchunk_size = 64MB\nmax_wal_retained = 10GB\nrecopy_limit = 0\n"
-             "pause_budget_ms = 250\nlock_timeout = 1s\nslot_timeout = 5min\npg_bindir = /usr/lib/postgresql/17/bin\n"
-             "skip_checks = a, b\nno_reverse = yes\nno_role_passwords = off\n"
-             "[pooler main one]\nhost = 127.0.0.1\nport = 6432\n[pooler two]\nx=y",
-             path);
+    snprintf(
+        text, sizeof(text),
+        "\xef\xbb\xbf# comment = 1\n; comment\n\n"
+        "[source]\n"
+        "conninfo = host=old dbname='a ; b # c' user=u options='-c x=y'   \n"
+        "conninfo_from_target : postgresql://u@old:5433/a;b#c?sslmode=require\n"
+        "system_identifier=7288888888888888888\r\n"
+        "[target]\n"
+        "  conninfo = host=new sslrootcert=/%s\n"
+        "\tconninfo_from_source=host=10.0.0.1\n"
+        "system_identifier =\n"
+        "[migration]\n"
+        "name = shop_2\ndatabases = shop, billing,\"odd,name\"\ndatabases = more\njobs = 8\nindex_jobs=3\napply_streams = 2\n"
+        "include = public.*\nexclude = *.tmp_?\nchunk_size = 64MB\nmax_wal_retained = 10GB\nrecopy_limit = 0\n"
+        "pause_budget_ms = 250\nlock_timeout = 1s\nslot_timeout = 5min\npg_bindir = /usr/lib/postgresql/17/bin\n"
+        "skip_checks = a, b\nno_reverse = yes\nno_role_passwords = off\n"
+        "[pooler main one]\nhost = 127.0.0.1\nport = 6432\n[pooler two]\nx=y",
+        path);
     assert_true(load_text(&l, text));
-    assert_string_equal(l.config.source.conninfo, "host=old dbname='a ; b # c' user=u options='-c x=y'");
-    assert_string_equal(l.config.source.conninfo_from_other, "postgresql://u@old:5433/a;b#c?sslmode=require");
+    assert_string_equal(l.config.source.conninfo,
+                        "host=old dbname='a ; b # c' user=u options='-c x=y'");
+    assert_string_equal(l.config.source.conninfo_from_other,
+                        "postgresql://u@old:5433/a;b#c?sslmode=require");
     assert_string_equal(l.config.source.system_identifier, "7288888888888888888");
-    assert_int_equal(strlen(l.config.target.conninfo), strlen("host=new sslrootcert=/") + sizeof(path) - 1);
+    assert_int_equal(strlen(l.config.target.conninfo),
+                     strlen("host=new sslrootcert=/") + sizeof(path) - 1);
     assert_string_equal(l.config.target.conninfo_from_other, "host=10.0.0.1");
     assert_string_equal(l.config.target.system_identifier, "");
     assert_string_equal(l.config.migration, "shop_2");
@@ -180,7 +186,8 @@ servers(void **state)
     Server server;
 
     (void)state;
-    assert_true(load_text(&l, "[source]\nconninfo = host=old\nsystem_identifier = 12\n[migration]\nname=x\n"));
+    assert_true(load_text(
+        &l, "[source]\nconninfo = host=old\nsystem_identifier = 12\n[migration]\nname=x\n"));
     server = config_server(&l.config, SIDE_SOURCE);
     assert_int_equal(server.side, SIDE_SOURCE);
     assert_string_equal(server.conninfo, "host=old");
@@ -200,8 +207,10 @@ precedence(void **state)
     cleanup_(loaded_release) Loaded l = {0};
 
     (void)state;
-    write_file("pgbaton.conf", "[source]\nconninfo = host=file\n[target]\nconninfo = host=file\n[migration]\nname = file\njobs = 2\n",
-               0644);
+    write_file(
+        "pgbaton.conf",
+        "[source]\nconninfo = host=file\n[target]\nconninfo = host=file\n[migration]\nname = file\njobs = 2\n",
+        0644);
     setenv("PGBATON_TARGET", "host=environment password=Zq9environment", 1);
     setenv("PGBATON_JOBS", "3", 1);
     setenv("PGBATON_MIGRATION", "", 1); /* as if it were not there */
@@ -300,7 +309,8 @@ secret_file_is_private(void **state)
     {
         cleanup_(loaded_release) Loaded l = {0};
 
-        write_file("pgbaton.conf", "[source]\nconninfo = host=h user=u passfile=/x service=s\n", open_modes[j]);
+        write_file("pgbaton.conf", "[source]\nconninfo = host=h user=u passfile=/x service=s\n",
+                   open_modes[j]);
         assert_true(load(&l));
     }
 }
@@ -314,34 +324,49 @@ refusals(void **state)
         const char *message;
         const char *detail;
     } cases[] = {
-        {"\n[migration]\njbos = 3\n", "unknown key \"jbos\" in section [migration] at text:3", "The nearest known key is \"jobs\"."},
-        {"[source]\nconnifo = x", "unknown key \"connifo\" in section [source] at text:2", "The nearest known key is \"conninfo\"."},
-        {"[source]\njobs = 3", "unknown key \"jobs\" in section [source] at text:2", "That key belongs to section [migration]."},
+        {"\n[migration]\njbos = 3\n", "unknown key \"jbos\" in section [migration] at text:3",
+         "The nearest known key is \"jobs\"."},
+        {"[source]\nconnifo = x", "unknown key \"connifo\" in section [source] at text:2",
+         "The nearest known key is \"conninfo\"."},
+        {"[source]\njobs = 3", "unknown key \"jobs\" in section [source] at text:2",
+         "That key belongs to section [migration]."},
         {"[migration]\nconninfo = x", "unknown key \"conninfo\" in section [migration] at text:2",
          "That key belongs to section [source] or [target]."},
-        {"[migration]\nfrobnicate = x", "unknown key \"frobnicate\" in section [migration] at text:2",
+        {"[migration]\nfrobnicate = x",
+         "unknown key \"frobnicate\" in section [migration] at text:2",
          "The section [migration] has no such key."},
-        {"# x\n[migartion]\njobs = 3", "unknown section [migartion] above text:3", "The nearest known section is [migration]."},
+        {"# x\n[migartion]\njobs = 3", "unknown section [migartion] above text:3",
+         "The nearest known section is [migration]."},
         {"[zzz]\njobs = 3", "unknown section [zzz] above text:2",
          "The sections are [source], [target], [migration] and [pooler NAME]."},
-        {"[pooler]\nx = 3", "unknown section [pooler] above text:2", "The sections are [source], [target], [migration] and [pooler NAME]."},
+        {"[pooler]\nx = 3", "unknown section [pooler] above text:2",
+         "The sections are [source], [target], [migration] and [pooler NAME]."},
         {"jobs = 3", "key \"jobs\" outside of a section at text:1",
          "The sections are [source], [target], [migration] and [pooler NAME]."},
-        {"[migration]\njobs", "malformed line text:2", "It is neither a section nor a key with a value."},
-        {"[migration\njobs = 1", "malformed line text:1", "It is neither a section nor a key with a value."},
-        {"[migration]\njobs = many", "malformed value \"many\" of \"jobs\" at text:2", "It is a whole number."},
-        {"[migration]\njobs = 0", "value \"0\" of \"jobs\" at text:2 is out of range", "It must be between 1 and 128."},
-        {"[migration]\njobs = 1\n# x\njobs = 1", "key \"jobs\" of section [migration] is given again at text:4",
+        {"[migration]\njobs", "malformed line text:2",
+         "It is neither a section nor a key with a value."},
+        {"[migration\njobs = 1", "malformed line text:1",
+         "It is neither a section nor a key with a value."},
+        {"[migration]\njobs = many", "malformed value \"many\" of \"jobs\" at text:2",
+         "It is a whole number."},
+        {"[migration]\njobs = 0", "value \"0\" of \"jobs\" at text:2 is out of range",
+         "It must be between 1 and 128."},
+        {"[migration]\njobs = 1\n# x\njobs = 1",
+         "key \"jobs\" of section [migration] is given again at text:4",
          "It can have one value only."},
         {"[migration]\nname = Main", "invalid migration name \"Main\"", NULL},
         {"[migration]\nname = 1a", "invalid migration name \"1a\"", NULL},
-        {"[migration]\nname = a23456789_1234567", "invalid migration name \"a23456789_1234567\"", NULL},
+        {"[migration]\nname = a23456789_1234567", "invalid migration name \"a23456789_1234567\"",
+         NULL},
         {"[migration]\nname = a-b", "invalid migration name \"a-b\"", NULL},
-        {"[source]\nsystem_identifier = 12x", "malformed system identifier \"12x\" of the source", NULL},
-        {"[source]\nconninfo = host", "malformed connection string in \"conninfo\" at text:2", NULL},
-        {"[source]\nconninfo = hots=x", "malformed connection string in \"conninfo\" at text:2", NULL},
-        {"[pooler a23456789012345678901234567890123456789012345678901234567890]\nx = 1\n", "malformed line text:2",
-         "The name of a section or key is longer than 48 bytes."},
+        {"[source]\nsystem_identifier = 12x", "malformed system identifier \"12x\" of the source",
+         NULL},
+        {"[source]\nconninfo = host", "malformed connection string in \"conninfo\" at text:2",
+         NULL},
+        {"[source]\nconninfo = hots=x", "malformed connection string in \"conninfo\" at text:2",
+         NULL},
+        {"[pooler a23456789012345678901234567890123456789012345678901234567890]\nx = 1\n",
+         "malformed line text:2", "The name of a section or key is longer than 48 bytes."},
     };
 
     (void)state;

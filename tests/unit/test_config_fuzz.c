@@ -28,7 +28,8 @@ random_below(uint32_t n)
 static size_t
 random_text(char *buffer, size_t size)
 {
-    static const char alphabet[] = "[]=:;#\"'\\ \t\n\r,%@/?&*-ab1password sourcetargetmigrationconninfojobs://\xc3\xa9";
+    static const char alphabet[] =
+        "[]=:;#\"'\\ \t\n\r,%@/?&*-ab1password sourcetargetmigrationconninfojobs://\xc3\xa9";
     size_t len = random_below((uint32_t)size);
     bool any = random_below(4) == 0;
 
@@ -37,9 +38,10 @@ random_text(char *buffer, size_t size)
     return len;
 }
 
-static const char valid[] = "# settings\n[source]\nconninfo = postgresql://u:secret@host:5432/db?sslmode=require\nsystem_identifier = 123\n"
-                            "[target]\nconninfo = host='h' password='it\\'s' user=u\n[migration]\nname = main\ndatabases = a, \"b,c\"\n"
-                            "jobs = 4\nchunk_size = 256MB\nlock_timeout = 500ms\nno_reverse = true\n[pooler x]\nhost = y\n";
+static const char valid[] =
+    "# settings\n[source]\nconninfo = postgresql://u:secret@host:5432/db?sslmode=require\nsystem_identifier = 123\n"
+    "[target]\nconninfo = host='h' password='it\\'s' user=u\n[migration]\nname = main\ndatabases = a, \"b,c\"\n"
+    "jobs = 4\nchunk_size = 256MB\nlock_timeout = 500ms\nno_reverse = true\n[pooler x]\nhost = y\n";
 
 static size_t
 damaged_text(char *buffer, size_t size)
@@ -125,7 +127,8 @@ cmdline_takes_anything(void **state)
             const Option *row = &global_options[random_below(20)];
 
             argv[j] = random_below(2) ? arena_strndup(&arena, text, len)
-                                      : arena_printf(&arena, "--%s%s%.*s", row->name, random_below(2) ? "=" : "", (int)len, text);
+                                      : arena_printf(&arena, "--%s%s%.*s", row->name,
+                                                     random_below(2) ? "=" : "", (int)len, text);
         }
         (void)cmdline_words(&arena, argc, argv, all);
         if (!cmdline_parse(&arena, argc, argv, "", tables, &words, &err))

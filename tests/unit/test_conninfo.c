@@ -50,12 +50,26 @@ static void
 checking(void **state)
 {
     static const char *const good[] = {
-        "", "host=h", "host = h  port=5432", "dbname='a b' user='it\\'s'", "postgresql://", "postgres://h",
-        "postgresql://u:p@h1:1,h2:2/db?target_session_attrs=read-write", "postgresql:///db?host=/tmp", "postgresql://[::1]:5432/db",
-        "service=s", "postgresql://u%40x@h/a%20b",
+        "",
+        "host=h",
+        "host = h  port=5432",
+        "dbname='a b' user='it\\'s'",
+        "postgresql://",
+        "postgres://h",
+        "postgresql://u:p@h1:1,h2:2/db?target_session_attrs=read-write",
+        "postgresql:///db?host=/tmp",
+        "postgresql://[::1]:5432/db",
+        "service=s",
+        "postgresql://u%40x@h/a%20b",
     };
     static const char *const bad[] = {
-        "host", "host=h port", "hots=h", "postgresql://[::1/db", "postgresql://h/db?bogus=1", "postgresql://h/%zz", "x='open",
+        "host",
+        "host=h port",
+        "hots=h",
+        "postgresql://[::1/db",
+        "postgresql://h/db?bogus=1",
+        "postgresql://h/%zz",
+        "x='open",
         "mysql://h/db",
     };
 
@@ -81,8 +95,8 @@ checking(void **state)
 static void
 malformed_ones_do_not_tell_secrets(void **state)
 {
-    static const char *const bad[] = {"host=h password=Zq1 secret", "postgresql://u:Zq1@h:5432/db?bogus=Zq1",
-                                      "password='Zq1"};
+    static const char *const bad[] = {"host=h password=Zq1 secret",
+                                      "postgresql://u:Zq1@h:5432/db?bogus=Zq1", "password='Zq1"};
 
     (void)state;
     for (size_t i = 0; i < lengthof(bad); i++)
@@ -140,13 +154,15 @@ values(void **state)
 static void
 changing(void **state)
 {
-    static const char *const odd[] = {"plain", "with space", "it's", "back\\slash", "\\'", "a=b", "", "\xc3\xa4"};
+    static const char *const odd[] = {"plain", "with space", "it's", "back\\slash",
+                                      "\\'",   "a=b",        "",     "\xc3\xa4"};
     const char *changed;
 
     (void)state;
     for (size_t i = 0; i < lengthof(odd); i++)
     {
-        changed = conninfo_with(&arena, "postgresql://u:p%27w@h:1/old?sslmode=require", "dbname", odd[i]);
+        changed =
+            conninfo_with(&arena, "postgresql://u:p%27w@h:1/old?sslmode=require", "dbname", odd[i]);
         assert_means(changed, "dbname", odd[i]);
         assert_means(changed, "password", "p'w");
         assert_means(changed, "sslmode", "require");
@@ -161,7 +177,8 @@ changing(void **state)
 static void
 masking(void **state)
 {
-    const char *masked = conninfo_redacted(&arena, "postgresql://u:Zq4x@h/db?sslpassword=Zq5x&sslmode=prefer");
+    const char *masked =
+        conninfo_redacted(&arena, "postgresql://u:Zq4x@h/db?sslpassword=Zq5x&sslmode=prefer");
 
     (void)state;
     assert_null(strstr(masked, "Zq4"));

@@ -14,7 +14,12 @@ static const Option table[] = {
     {.name = "flag", .type = OPTION_FLAG, .help = "a flag"},
     {.name = "text", .letter = 't', .type = OPTION_TEXT, .argument = "T", .default_text = "preset"},
     {.name = "none", .type = OPTION_TEXT, .argument = "T"},
-    {.name = "integer", .type = OPTION_INTEGER, .argument = "N", .default_text = "5", .min = 1, .max = 10},
+    {.name = "integer",
+     .type = OPTION_INTEGER,
+     .argument = "N",
+     .default_text = "5",
+     .min = 1,
+     .max = 10},
     {.name = "unbounded", .type = OPTION_INTEGER, .argument = "N"},
     {.name = "bytes", .type = OPTION_BYTES, .argument = "B"},
     {.name = "duration", .type = OPTION_DURATION, .argument = "D"},
@@ -99,11 +104,16 @@ static void
 malformed(void **state)
 {
     static const char *const cases[][2] = {
-        {"integer", ""},      {"integer", "x"},     {"integer", "1x"},   {"integer", "0"},        {"integer", "11"},
-        {"integer", "-"},     {"integer", "1 2"},   {"integer", "0x1"},  {"bytes", "1.5GB"},      {"bytes", "GB"},
-        {"bytes", "1XB"},     {"bytes", "9TBB"},    {"bytes", "1s"},     {"duration", "1MB"},     {"duration", "1 m"},
-        {"unbounded", "9223372036854775808"},       {"bytes", "9000000000TB"}, {"flag", "maybe"}, {"server", "host"},
-        {"server", "postgresql://["},
+        {"integer", ""},           {"integer", "x"},
+        {"integer", "1x"},         {"integer", "0"},
+        {"integer", "11"},         {"integer", "-"},
+        {"integer", "1 2"},        {"integer", "0x1"},
+        {"bytes", "1.5GB"},        {"bytes", "GB"},
+        {"bytes", "1XB"},          {"bytes", "9TBB"},
+        {"bytes", "1s"},           {"duration", "1MB"},
+        {"duration", "1 m"},       {"unbounded", "9223372036854775808"},
+        {"bytes", "9000000000TB"}, {"flag", "maybe"},
+        {"server", "host"},        {"server", "postgresql://["},
     };
 
     (void)state;
@@ -127,7 +137,8 @@ range_is_told(void **state)
     OptionValues *values = option_values_new(&arena, table);
 
     (void)state;
-    assert_false(option_set(values, option_find(table, "integer"), "11", ORIGIN_FLAG, "--integer", &err));
+    assert_false(
+        option_set(values, option_find(table, "integer"), "11", ORIGIN_FLAG, "--integer", &err));
     assert_string_equal(err.message, "value \"11\" of --integer is out of range");
     assert_string_equal(err.detail, "It must be between 1 and 10.");
 }
@@ -177,8 +188,10 @@ precedence(void **state)
     assert_int_equal(option_list(values, "list").len, 1);
     assert_string_equal(option_list(values, "list").items[0], "c");
     /* A value that loses is checked all the same. */
-    assert_true(option_set(values, option_find(table, "integer"), "7", ORIGIN_FLAG, "integer", &err));
-    assert_false(option_set(values, option_find(table, "integer"), "x", ORIGIN_FILE, "integer", &err));
+    assert_true(
+        option_set(values, option_find(table, "integer"), "7", ORIGIN_FLAG, "integer", &err));
+    assert_false(
+        option_set(values, option_find(table, "integer"), "x", ORIGIN_FILE, "integer", &err));
 }
 
 static void
@@ -220,7 +233,8 @@ finding(void **state)
 static const char *
 nearest(const char *word)
 {
-    static const char *const known[] = {"migrate", "status", "switchover", "init", "source", "jobs", "json"};
+    static const char *const known[] = {"migrate", "status", "switchover", "init",
+                                        "source",  "jobs",   "json"};
     Suggestion near = suggestion_for(word);
 
     for (size_t i = 0; i < lengthof(known); i++)
@@ -252,10 +266,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(defaults, release),  cmocka_unit_test_teardown(numbers, release),
-        cmocka_unit_test_teardown(malformed, release), cmocka_unit_test_teardown(range_is_told, release),
-        cmocka_unit_test_teardown(lists, release),     cmocka_unit_test_teardown(precedence, release),
-        cmocka_unit_test_teardown(shown, release),     cmocka_unit_test(finding),
+        cmocka_unit_test_teardown(defaults, release),
+        cmocka_unit_test_teardown(numbers, release),
+        cmocka_unit_test_teardown(malformed, release),
+        cmocka_unit_test_teardown(range_is_told, release),
+        cmocka_unit_test_teardown(lists, release),
+        cmocka_unit_test_teardown(precedence, release),
+        cmocka_unit_test_teardown(shown, release),
+        cmocka_unit_test(finding),
         cmocka_unit_test(suggestions),
     };
 

@@ -11,7 +11,14 @@
 #include "config/cmdline.h"
 
 static const Option own[] = {
-    {.name = "writers", .letter = 'w', .type = OPTION_INTEGER, .argument = "N", .default_text = "4", .min = 1, .max = 9, .help = "x"},
+    {.name = "writers",
+     .letter = 'w',
+     .type = OPTION_INTEGER,
+     .argument = "N",
+     .default_text = "4",
+     .min = 1,
+     .max = 9,
+     .help = "x"},
     {.name = "rehearse", .letter = 'r', .type = OPTION_FLAG, .help = "x"},
     {.name = NULL},
 };
@@ -49,7 +56,8 @@ parse(Parsed *parsed, const char *const *arguments)
     parsed->own = option_values_new(&parsed->arena, own);
     tables[0] = (CmdlineTable){global_options, parsed->global};
     tables[1] = (CmdlineTable){own, parsed->own};
-    return cmdline_parse(&parsed->arena, argc, argv, "traffic run", tables, &parsed->words, &parsed->err);
+    return cmdline_parse(&parsed->arena, argc, argv, "traffic run", tables, &parsed->words,
+                         &parsed->err);
 }
 
 #define PARSE(parsed, ...) parse(parsed, (const char *const[]){__VA_ARGS__, NULL})
@@ -98,7 +106,8 @@ values_with_signs(void **state)
     cleanup_(parsed_release) Parsed p = {0};
 
     (void)state;
-    assert_true(PARSE(&p, "--source=host=a dbname=b=c", "--config=--odd", "--migration", "last", "--migration=first"));
+    assert_true(PARSE(&p, "--source=host=a dbname=b=c", "--config=--odd", "--migration", "last",
+                      "--migration=first"));
     assert_string_equal(option_text(p.global, "source"), "host=a dbname=b=c");
     assert_string_equal(option_text(p.global, "config"), "--odd");
     assert_string_equal(option_text(p.global, "migration"), "first");
@@ -116,24 +125,31 @@ assert_refused(const char *const *arguments, const char *message, const char *de
     assert_string_equal(p.err.hint, "Run: pgbaton help traffic run");
 }
 
-#define REFUSED(message, detail, ...) assert_refused((const char *const[]){__VA_ARGS__, NULL}, message, detail)
+#define REFUSED(message, detail, ...) \
+    assert_refused((const char *const[]){__VA_ARGS__, NULL}, message, detail)
 
 static void
 refusals(void **state)
 {
     (void)state;
-    REFUSED("unknown option \"--wirters\"", "The nearest known option is --writers.", "--wirters", "3");
+    REFUSED("unknown option \"--wirters\"", "The nearest known option is --writers.", "--wirters",
+            "3");
     REFUSED("unknown option \"--tarhet\"", "The nearest known option is --target.", "--tarhet=x");
-    REFUSED("unknown option \"--frobnicate\"", "The command \"traffic run\" has no such option.", "--frobnicate");
+    REFUSED("unknown option \"--frobnicate\"", "The command \"traffic run\" has no such option.",
+            "--frobnicate");
     REFUSED("unknown option \"-json\"", "The nearest known option is --json.", "-json");
     REFUSED("unknown option \"-z\"", "The command \"traffic run\" has no such option.", "-vz");
     REFUSED("option \"--json\" takes no value", "It is a switch: given, it is on.", "--json=yes");
-    REFUSED("option \"--writers\" needs a value", "It is written --writers N, or --writers=N if the value begins with dashes.",
+    REFUSED("option \"--writers\" needs a value",
+            "It is written --writers N, or --writers=N if the value begins with dashes.",
             "--writers");
-    REFUSED("option \"--writers\" needs a value", "It is written --writers N, or --writers=N if the value begins with dashes.",
+    REFUSED("option \"--writers\" needs a value",
+            "It is written --writers N, or --writers=N if the value begins with dashes.",
             "--writers", "--json");
-    REFUSED("option \"-w\" needs a value", "It is written --writers N, or --writers=N if the value begins with dashes.", "-w");
-    REFUSED("value \"10\" of --writers is out of range", "It must be between 1 and 9.", "--writers", "10");
+    REFUSED("option \"-w\" needs a value",
+            "It is written --writers N, or --writers=N if the value begins with dashes.", "-w");
+    REFUSED("value \"10\" of --writers is out of range", "It must be between 1 and 9.", "--writers",
+            "10");
     REFUSED("malformed value \"many\" of -w", "It is a whole number.", "-wmany");
     REFUSED("malformed value \"\" of --writers", "It is a whole number.", "--writers=");
 }
@@ -143,9 +159,9 @@ words_before_the_command_is_known(void **state)
 {
     cleanup_(arena_release) Arena arena = {0};
     static const Option *const tables[] = {global_options, own, NULL};
-    static const char *const argv[] = {"pgbaton", "--source", "x",  "-w", "3",       "traffic", "-v",
-                                       "--json",  "-c",       "f",  "-vcg", "-w5",   "run",     "--writers=3",
-                                       "arg",     "--",       "not"};
+    static const char *const argv[] = {"pgbaton", "--source",    "x",   "-w", "3",    "traffic",
+                                       "-v",      "--json",      "-c",  "f",  "-vcg", "-w5",
+                                       "run",     "--writers=3", "arg", "--", "not"};
     static const char *const odd[] = {"pgbaton", "one", "--unheard-of", "two"};
     WordList words = cmdline_words(&arena, lengthof(argv), argv, tables);
 
@@ -181,7 +197,8 @@ tables_are_sound(void **state)
         assert_non_null((*c)->summary);
         assert_non_null((*c)->arguments);
         assert_non_null((*c)->run);
-        assert_non_null(option_values_new(&arena, (*c)->options)); /* aborts on a malformed default */
+        assert_non_null(
+            option_values_new(&arena, (*c)->options)); /* aborts on a malformed default */
         for (const Option *row = (*c)->options; row && row->name; row++)
         {
             assert_null(option_find(global_options, row->name));
@@ -221,7 +238,8 @@ commands_are_found(void **state)
     {
         cleanup_(arena_release) Arena arena = {0};
         const char *space = strchr((*c)->name, ' ');
-        const char *first = arena_strndup(&arena, (*c)->name, space ? (size_t)(space - (*c)->name) : strlen((*c)->name));
+        const char *first = arena_strndup(
+            &arena, (*c)->name, space ? (size_t)(space - (*c)->name) : strlen((*c)->name));
         const char *both[2] = {first, space ? space + 1 : NULL};
 
         assert_ptr_equal(command_find(both, space ? 2 : 1, &n_words, &err), *c);
@@ -232,9 +250,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(notations),        cmocka_unit_test(end_of_options),
-        cmocka_unit_test(values_with_signs), cmocka_unit_test(refusals),
-        cmocka_unit_test(words_before_the_command_is_known), cmocka_unit_test(tables_are_sound),
+        cmocka_unit_test(notations),
+        cmocka_unit_test(end_of_options),
+        cmocka_unit_test(values_with_signs),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(words_before_the_command_is_known),
+        cmocka_unit_test(tables_are_sound),
         cmocka_unit_test(commands_are_found),
     };
 

@@ -83,8 +83,10 @@ formats(void **state)
     cleanup_(str_release) Str s = STR_INIT;
 
     (void)state;
-    sql_format(&s, "COPY %Q (%R) FROM %L WHERE 1 %% 2 = %I", "s", "t", "\"a\", \"b\"", "it's", "c%I");
-    assert_string_equal(s.data, "COPY \"s\".\"t\" (\"a\", \"b\") FROM 'it''s' WHERE 1 % 2 = \"c%I\"");
+    sql_format(&s, "COPY %Q (%R) FROM %L WHERE 1 %% 2 = %I", "s", "t", "\"a\", \"b\"", "it's",
+               "c%I");
+    assert_string_equal(s.data,
+                        "COPY \"s\".\"t\" (\"a\", \"b\") FROM 'it''s' WHERE 1 % 2 = \"c%I\"");
     str_clear(&s);
     sql_format(&s, "");
     assert_string_equal(s.data, "");
@@ -120,8 +122,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identifiers), cmocka_unit_test(literals),          cmocka_unit_test(qualified),
-        cmocka_unit_test(formats),     cmocka_unit_test(bad_format_aborts),
+        cmocka_unit_test(identifiers),       cmocka_unit_test(literals),
+        cmocka_unit_test(qualified),         cmocka_unit_test(formats),
+        cmocka_unit_test(bad_format_aborts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

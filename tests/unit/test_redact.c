@@ -42,8 +42,10 @@ uris(void **state)
     assert_redacted("postgresql://u@h:5432/db", "postgresql://u@h:5432/db");
     assert_redacted("postgresql://h:5432/db", "postgresql://h:5432/db");
     assert_redacted("postgresql://u:@h/db", "postgresql://u:@h/db");
-    assert_redacted("postgresql://h/db?user=u&password=abc&x=y", "postgresql://h/db?user=u&password=********&x=y");
-    assert_redacted("from postgresql://a:b1@c to postgresql://d:e2@f", "from postgresql://a:********@c to postgresql://d:********@f");
+    assert_redacted("postgresql://h/db?user=u&password=abc&x=y",
+                    "postgresql://h/db?user=u&password=********&x=y");
+    assert_redacted("from postgresql://a:b1@c to postgresql://d:e2@f",
+                    "from postgresql://a:********@c to postgresql://d:********@f");
 }
 
 static void
@@ -51,10 +53,12 @@ statements(void **state)
 {
     (void)state;
     assert_redacted("CREATE ROLE r PASSWORD 'abc' LOGIN", "CREATE ROLE r PASSWORD ******** LOGIN");
-    assert_redacted("ALTER ROLE r WITH ENCRYPTED PASSWORD 'it''s'", "ALTER ROLE r WITH ENCRYPTED PASSWORD ********");
+    assert_redacted("ALTER ROLE r WITH ENCRYPTED PASSWORD 'it''s'",
+                    "ALTER ROLE r WITH ENCRYPTED PASSWORD ********");
     assert_redacted("ALTER ROLE r PASSWORD NULL", "ALTER ROLE r PASSWORD NULL");
-    assert_redacted("CREATE SUBSCRIPTION s CONNECTION 'host=h password=abc dbname=d' PUBLICATION p",
-                    "CREATE SUBSCRIPTION s CONNECTION 'host=h password=******** dbname=d' PUBLICATION p");
+    assert_redacted(
+        "CREATE SUBSCRIPTION s CONNECTION 'host=h password=abc dbname=d' PUBLICATION p",
+        "CREATE SUBSCRIPTION s CONNECTION 'host=h password=******** dbname=d' PUBLICATION p");
 }
 
 static void
@@ -62,8 +66,10 @@ ordinary_text(void **state)
 {
     (void)state;
     assert_redacted("", "");
-    assert_redacted("password authentication failed for user \"u\"", "password authentication failed for user \"u\"");
-    assert_redacted("the table \"passwords\" and password_hash=1", "the table \"passwords\" and password_hash=1");
+    assert_redacted("password authentication failed for user \"u\"",
+                    "password authentication failed for user \"u\"");
+    assert_redacted("the table \"passwords\" and password_hash=1",
+                    "the table \"passwords\" and password_hash=1");
     assert_redacted("nopassword=abc", "nopassword=abc");
     assert_redacted("\xc3\xa9\xff %s %n", "\xc3\xa9\xff %s %n");
     assert_null(redact(NULL));

@@ -121,8 +121,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(building),      cmocka_unit_test(empty_ones), cmocka_unit_test(growing),
-        cmocka_unit_test(bytes_of_zero), cmocka_unit_test(detaching),  cmocka_unit_test(independent_of_each_other),
+        cmocka_unit_test(building),  cmocka_unit_test(empty_ones),
+        cmocka_unit_test(growing),   cmocka_unit_test(bytes_of_zero),
+        cmocka_unit_test(detaching), cmocka_unit_test(independent_of_each_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,1 @@
+SELECT 1 AS x WHERE pg_catalog.pg_is_in_recovery()
