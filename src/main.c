@@ -27,7 +27,10 @@ copy_arguments(Arena *arena, int argc, char **argv)
     return copy;
 }
 
-/* The argument as it may be shown. A connection string is masked as libpq reads it, with whatever escapes the password is written. */
+/*
+ * The argument as it may be shown. A connection string is masked as libpq reads it, with whatever
+ * escapes the password is written.
+ */
 static char *
 showable(const char *argument)
 {
@@ -74,7 +77,10 @@ wants_json(int argc, const char *const *argv)
     return false;
 }
 
-/* The global options' and every command's, to tell a command's words from the values of options before it. */
+/*
+ * The global options' and every command's, to tell a command's words from the values of options
+ * before it.
+ */
 static const Option *const *
 all_tables(Arena *arena)
 {

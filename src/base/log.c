@@ -32,6 +32,7 @@ put_line(const char *prefix, const char *text)
     str_add(&line, prefix);
     redact_add(&line, text);
     str_add_char(&line, '\n');
+    fflush(stdout); /* where both go to one place they stay in order */
     pthread_mutex_lock(&lock);
     if (status_line)
         fputs("\r\033[K", stderr);

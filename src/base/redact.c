@@ -46,14 +46,34 @@ secret_at(const char *text)
     return longest;
 }
 
+/* A quoted conninfo value inside an SQL literal: every quote and backslash of it stands twice. */
+static size_t
+nested_value_length(const char *text)
+{
+    const char *p = text + 2;
+
+    while (*p)
+    {
+        if (strncmp(p, "''", 2) == 0)
+            return (size_t)(p + 2 - text);
+        if (strncmp(p, "\\\\", 2) == 0) /* escapes what follows, which may be a pair too */
+            p += strncmp(p + 2, "''", 2) == 0 || strncmp(p + 2, "\\\\", 2) == 0 ? 4 : 2;
+        else
+            p++;
+    }
+    return (size_t)(p - text);
+}
+
 /* The length of a value as conninfo strings and SQL literals write it: quoted with ' (\ or '' escape) or up to white space. */
 static size_t
 value_length(const char *text)
 {
-    const char *p = text;
+    const char *p = text + ((*text == 'E' || *text == 'e') && text[1] == '\'');
 
     if (*p != '\'')
         return strcspn(text, " \t\r\n\"'&;");
+    if (p == text && p[1] == '\'' && p[2] && !strchr(" \t\r\n\"';,)", p[2]))
+        return nested_value_length(text);
     for (p++; *p; p++)
     {
         if (*p == '\\' && p[1])
@@ -71,6 +91,7 @@ static size_t
 keyword_at(const char *text, bool at_word_start)
 {
     static const char *const keywords[] = {"password", "sslpassword", "PGPASSWORD"};
+    static const char blanks[] = " \t\r\n";
 
     if (!at_word_start)
         return 0;
@@ -81,16 +102,15 @@ keyword_at(const char *text, bool at_word_start)
 
         if (strncasecmp(text, keywords[i], len) != 0)
             continue;
-        while (*p == ' ')
-            p++;
+        p += strspn(p, blanks);
         if (*p == '=')
         {
             p++;
-            while (*p == ' ')
-                p++;
+            p += strspn(p, blanks);
             return (size_t)(p - text);
         }
-        if (*p == '\'' && p > text + len) /* CREATE ROLE x PASSWORD 'y' */
+        /* CREATE ROLE x PASSWORD 'y', or E'y' */
+        if (p > text + len && (*p == '\'' || ((*p == 'E' || *p == 'e') && p[1] == '\'')))
             return (size_t)(p - text);
     }
     return 0;
@@ -106,7 +126,7 @@ uri_secret_at(const char *text, size_t *ret_start, size_t *ret_end)
 
     if (strncmp(text, "://", 3) != 0)
         return false;
-    authority = strcspn(text + 3, "/ \t\r\n\"'");
+    authority = strcspn(text + 3, "/ \t\r\n"); /* quotes may be in a password */
     at = memchr(text + 3, '@', authority);
     colon = memchr(text + 3, ':', authority);
     if (!at || !colon || colon > at)

@@ -57,7 +57,7 @@ check_refuse(const CheckReport *report, Err *err)
     err_set(err, ERR_REFUSED, "%d %s the migration", report->n_blocking, report->n_blocking == 1 ? "finding blocks" : "findings block");
     err_detail(err, "Nothing was changed. The checks are: %s.", names.data);
     return err_hint(err, "Do what each one's hint says, then run: pgbaton check; one that does not apply to you is overridden by "
-                         "--skip-checks NAME.");
+                         "--skip-check NAME.");
 }
 
 static bool
@@ -189,12 +189,8 @@ param_value(CheckRun *run, CheckParam param)
             return pattern_json(run->arena, &config->include);
         case PARAM_EXCLUDE:
             return pattern_json(run->arena, &config->exclude);
-        case PARAM_TARGET_DATABASE:
-            return run->in->target_dbname ? run->in->target_dbname : conn_dbname(run->target);
         case PARAM_TARGET_EXISTS:
             return run->target_exists ? "true" : "false";
-        case PARAM_MIGRATION:
-            return config->migration;
     }
     return NULL;
 }

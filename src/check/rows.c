@@ -33,7 +33,7 @@ const CheckRow check_rows[] = {
         .params = {PARAM_FEED},
         .message = "the target is PostgreSQL {target}, older than the source's {source}",
         .detail = "What pg_dump writes for a newer version may not load into an older one.",
-        .hint = "Take a target of the source's major version or a newer one; if the schema is known to load: --skip-checks target-version",
+        .hint = "Take a target of the source's major version or a newer one; if the schema is known to load: --skip-check target-version",
     },
     {
         .name = "source-primary",

@@ -24,9 +24,7 @@ typedef enum CheckParam
     PARAM_OWN_OBJECTS,     /* regular expression: names of objects of this migration, as far as it is in the journal */
     PARAM_INCLUDE,         /* pattern_json */
     PARAM_EXCLUDE,
-    PARAM_TARGET_DATABASE,
     PARAM_TARGET_EXISTS,
-    PARAM_MIGRATION,
 } CheckParam;
 
 enum

@@ -126,14 +126,14 @@ const Command command_check = {
         "for what blocks the migration. Each finding says what is wrong, why it matters, and the command or setting that mends it, with the "
         "numbers this migration needs. Nothing is changed: whether the servers reach one another is tried by a subscription that is "
         "rolled back. \"pgbaton migrate\" makes the same checks first.\n\n"
-        "A check that blocks is overridden by its name with --skip-checks.\n\n"
+        "A check that blocks is overridden by its name with --skip-check.\n\n"
         "Exit code 0: nothing blocks; 3: something does; 5: a server cannot be reached.\n\n"
         "With --json: {\"databases\": [{\"database\", \"checks\": [{\"name\", \"side\", \"severity\", \"outcome\", \"message\", "
         "\"detail\", \"hint\"}], \"blocking\", \"warnings\", \"passed\"}], \"blocking\", \"warnings\", \"passed\"}; severity is \"blocks\", "
         "\"warns\" or \"informs\", outcome \"passed\", \"found\", \"skipped\" or \"not run\". Results of whole servers stand with the "
         "first database.",
-    .examples = "pgbaton check\npgbaton check source\npgbaton check --skip-checks large-objects --json",
-    .settings = "migration databases jobs apply-streams include exclude recopy-limit pg-bindir skip-checks no-reverse",
+    .examples = "pgbaton check\npgbaton check source\npgbaton check --skip-check large-objects --json",
+    .settings = "migration databases jobs apply-streams include exclude recopy-limit pg-bindir skip-check no-reverse",
     .max_args = 1,
     .run = run,
 };

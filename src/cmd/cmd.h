@@ -1,6 +1,7 @@
 /*
- * Sub-commands: one file and one const Command each, all listed in the table of commands.c. A command turns options
- * into parameters, calls a flow (or a feature), and renders what it returns. stdout is the result, stderr the log.
+ * Sub-commands: one file and one const Command each, all listed in the table of commands.c. A
+ * command turns options into parameters, calls a flow (or a feature), and renders what it returns.
+ * stdout is the result, stderr the log.
  */
 #ifndef PGBATON_CMD_CMD_H
 #define PGBATON_CMD_CMD_H
@@ -28,23 +29,21 @@ enum
 
 typedef struct Command
 {
-    const char *name;      /* one or two words: "migrate", "config show" */
-    const char *arguments; /* for the usage line: "[source|target]", "" */
-    const char *summary;   /* one line, lower case, no full stop */
-    const char *
-        description; /* sentences; paragraphs are separated by an empty line; lines are broken by the printer */
-    const char *examples;  /* shell lines, may be NULL */
-    const Option *options; /* its own; ends with a row whose name is NULL; may be NULL */
-    const char *
-        settings; /* global options it heeds, by name, for its help: "databases jobs"; NULL: only the common ones */
-    int needs;            /* NEEDS_SOURCE | NEEDS_TARGET */
-    bool needs_no_config; /* no config file is read */
+    const char *name;        /* one or two words: "migrate", "config show" */
+    const char *arguments;   /* for the usage line: "[source|target]", "" */
+    const char *summary;     /* one line, lower case, no full stop */
+    const char *description; /* paragraphs with an empty line between; the printer breaks lines */
+    const char *examples;    /* shell lines, may be NULL */
+    const Option *options;   /* its own; ends with a row whose name is NULL; may be NULL */
+    const char *settings;    /* names of global options it heeds, for its help; may be NULL */
+    int needs;               /* NEEDS_SOURCE | NEEDS_TARGET */
+    bool needs_no_config;    /* no config file is read */
     int min_args;
     int max_args; /* -1: any number */
 
     /*
-     * False with err filled. When the result on stdout has told it already (say "status": not healthy), err->code alone is
-     * set: then only the exit code speaks.
+     * False with err filled. When the result on stdout has told it already (say "status": not
+     * healthy), err->code alone is set: then only the exit code speaks.
      */
     bool (*run)(const CommandContext *context, Err *err);
 } Command;

@@ -7,7 +7,7 @@
 
 const Command *const commands[] = {
     &command_init,
-    /* &command_check, */
+    &command_check,
     &command_migrate,
     &command_status,
     &command_switchover,
@@ -77,10 +77,14 @@ unknown_subcommand(const char *group, const char *word, Err *err)
 static void
 unknown_command(const char *word, Err *err)
 {
+    cleanup_(arena_release) Arena scratch = {0};
     Suggestion near = suggestion_for(word);
 
     for (const Command *const *c = commands; *c; c++)
+    {
         suggest(&near, (*c)->name);
+        suggest(&near, arena_strndup(&scratch, (*c)->name, strcspn((*c)->name, " ")));
+    }
     err_set(err, ERR_USAGE, "unknown command \"%s\"", word);
     if (near.best)
         err_detail(err, "The nearest known command is \"%s\".", near.best);

@@ -20,8 +20,8 @@ extern const Command command_steps;
 extern const Command command_help;
 
 /*
- * The command that the first words name, the longest match; *ret_n_words of them are its name. NULL if there is none or no
- * word: then ERR_USAGE with the nearest one.
+ * The command that the first words name, the longest match; *ret_n_words of them are its name. NULL
+ * if there is none or no word: then ERR_USAGE with the nearest one.
  */
 const Command *command_find(const char *const *words, size_t n_words, int *ret_n_words,
                             Err *err) must_check;

@@ -13,8 +13,9 @@
 bool ask_possible(void);
 
 /*
- * Prints the question to standard error and reads a line. An empty answer is preset (NULL: ask again); hidden answers are not echoed. ERR_STOPPED on
- * Ctrl-C and at the end of the input; the terminal is as before in any case.
+ * Prints the question to standard error and reads a line. An empty answer is preset (NULL: ask
+ * again); hidden answers are not echoed. ERR_STOPPED on Ctrl-C and at the end of the input; the
+ * terminal is as before in any case.
  */
 bool ask(Arena *arena, const char *question, const char *preset, bool hidden,
          const char **ret_answer, Err *err) must_check;

@@ -133,7 +133,10 @@ init_write_file(const char *file, const Str *text, bool overwrite, Err *err)
     written = write_all(fd, text->data, text->len) && fsync(fd) == 0;
     if (close(fd) != 0 || !written)
         file_error(err, "write", temporary.data);
-    /* link() fails when the name is taken, where rename() would replace a file that appeared meanwhile. */
+    /*
+     * link() fails when the name is taken, where rename() would replace a file that appeared
+     * meanwhile.
+     */
     else if (overwrite ? rename(temporary.data, file) == 0 : link(temporary.data, file) == 0)
         placed = true;
     else if (errno == EEXIST)
@@ -212,7 +215,10 @@ init_add_to_passfile(PGconn *pg, const char *password, Err *err)
     if (!passfile_path(&path, err))
         return false;
     resolved = realpath(path.data, NULL); /* a symbolic link stays one */
-    /* libpq takes the first line that fits, so ours goes first. It looks for the default socket directory as "localhost". */
+    /*
+     * libpq takes the first line that fits, so ours goes first. It looks for the default socket
+     * directory as "localhost".
+     */
     add_passfile_line(&text, PQhost(pg), pg, password);
     if (PQhost(pg)[0] == '/')
         add_passfile_line(&text, "localhost", pg, password);

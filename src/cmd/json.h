@@ -13,13 +13,19 @@
 json_t *json_text(const char *text) must_check;
 json_t *json_list(StringList list) must_check;
 
-/* Prints it, with the secrets in every string replaced, and takes the reference. Members keep the order of their insertion. */
+/*
+ * Prints it, with the secrets in every string replaced, and takes the reference. Members keep the
+ * order of their insertion.
+ */
 void json_print(json_t *document);
 
 /* True after json_print. */
 bool json_was_printed(void);
 
-/* The document of a failed run: {"error": {"code", "exit_code", "sqlstate", "message", "detail", "hint"}}. */
+/*
+ * The document of a failed run: {"error": {"code", "exit_code", "sqlstate", "message", "detail",
+ * "hint"}}.
+ */
 void json_print_error(const Err *err);
 
 void json_release(json_t **json);

@@ -1,11 +1,14 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/redact.h"
+#include "check/check.h"
+#include "cmd/check_render.h"
 #include "cmd/commands.h"
 #include "cmd/json.h"
 #include "cmd/observer.h"
 #include "flow/migrate.h"
+#include "flow/plan.h"
 
 /* What came of one database, for both renderers. */
 typedef struct Outcome
@@ -31,6 +34,58 @@ migrate_database(const CommandContext *context, const char *database, Outcome *r
     ret_outcome->duration_ms = clock_ms() - start;
     flow_close(&flow);
     return ok || err_context(err, "database \"%s\"", database);
+}
+
+/* Before the first thing is changed. A migration that has begun was checked then, with the checks its operator skipped. */
+static bool
+check_databases(const CommandContext *context, const StringList *databases, Err *err)
+{
+    const Config *config = context->config;
+    Server source = config_server(config, SIDE_SOURCE);
+    Server target = config_server(config, SIDE_TARGET);
+    CheckInput in = {.config = config, .source = &source, .target = &target, .n_databases = (int)databases->len};
+    CheckReport report = {0};
+
+    for (size_t i = 0; i < databases->len; i++)
+    {
+        bool begun;
+
+        if (!flow_has_begun(config, context->arena, databases->items[i], &begun, err))
+            return false;
+        in.dbname = databases->items[i];
+        in.target_dbname = flow_target_dbname(config, context->arena, in.dbname);
+        if (!begun && !check_run(&in, context->arena, &report, err))
+            return false;
+        in.only_database_checks = in.only_database_checks || !begun;
+    }
+    if (!config->quiet || report.n_blocking)
+        check_print(&report, stderr, true);
+    return report.n_blocking == 0 || check_refuse(&report, err);
+}
+
+static bool
+print_plans(const CommandContext *context, const StringList *databases, Err *err)
+{
+    cleanup_(json_release) json_t *list = json_array();
+
+    for (size_t i = 0; i < databases->len; i++)
+    {
+        cleanup_(str_release) Str sql = STR_INIT;
+        cleanup_(mem_free_pointer) char *shown = NULL;
+
+        if (!plan_migration(context->config, &command_observer, context->arena, databases->items[i], &sql, err))
+            return err_context(err, "database \"%s\"", databases->items[i]);
+        if (context->config->json)
+        {
+            json_array_append_new(list, json_pack("{s:o, s:o}", "database", json_text(databases->items[i]), "sql", json_text(sql.data)));
+            continue;
+        }
+        shown = redact(sql.data);
+        fputs(shown, stdout);
+    }
+    if (context->config->json)
+        json_print(json_pack("{s:s, s:O}", "migration", context->config->migration, "plans", list));
+    return true;
 }
 
 static void
@@ -60,28 +115,25 @@ run(const CommandContext *context, Err *err)
 {
     const Config *config = context->config;
     StringList databases = {0};
-    json_t *list = json_array();
+    cleanup_(json_release) json_t *list = json_array();
 
-    if (!flow_databases(config, context->arena, &databases, err))
+    if (!flow_databases(config, context->arena, &databases, err) || !check_databases(context, &databases, err))
         return false;
+    if (config->dry_run)
+        return print_plans(context, &databases, err);
     for (size_t i = 0; i < databases.len; i++)
     {
         Outcome outcome = {0};
 
         if (!migrate_database(context, databases.items[i], &outcome, err))
-        {
-            json_decref(list);
             return false;
-        }
         if (config->json)
             json_array_append_new(list, outcome_json(&outcome));
         else
             print_outcome(&outcome);
     }
     if (config->json)
-        json_print(json_pack("{s:s, s:o}", "migration", config->migration, "databases", list));
-    else
-        json_decref(list);
+        json_print(json_pack("{s:s, s:O}", "migration", config->migration, "databases", list));
     return true;
 }
 

@@ -12,7 +12,10 @@ enum
     TERM_COLUMN = 30 /* where the meaning of a term begins */
 };
 
-/* Adds text with roff's own characters made harmless, and a hyphen that can be copied from the page. */
+/*
+ * Adds text with roff's own characters made harmless, and a hyphen that can be copied from the
+ * page.
+ */
 static void
 add_roff(Str *s, const char *text, size_t len)
 {
@@ -42,7 +45,10 @@ put_roff(Page *page, const char *text, size_t len)
     fputs(s.data, page->stream);
 }
 
-/* Puts words into lines between the columns `indent` and WIDTH; the cursor is at `column`. Ends with a newline. */
+/*
+ * Puts words into lines between the columns `indent` and WIDTH; the cursor is at `column`. Ends
+ * with a newline.
+ */
 static void
 fill(FILE *stream, const char *text, size_t len, size_t column, size_t indent)
 {

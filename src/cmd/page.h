@@ -1,5 +1,6 @@
 /*
- * A page of help, printed as plain text for the terminal or as roff for man. Texts are given once, without any markup.
+ * A page of help, printed as plain text for the terminal or as roff for man. Texts are given once,
+ * without any markup.
  */
 #ifndef PGBATON_CMD_PAGE_H
 #define PGBATON_CMD_PAGE_H
@@ -14,12 +15,18 @@ typedef struct Page
     bool started; /* something has been printed */
 } Page;
 
-/* First, and in roff only: the page's name ("pgbaton-init"), its manual section and its one-line summary. */
+/*
+ * First, and in roff only: the page's name ("pgbaton-init"), its manual section and its one-line
+ * summary.
+ */
 void page_title(Page *page, const char *name, int section, const char *summary);
 
 void page_heading(Page *page, const char *title);
 
-/* Paragraphs are separated by empty lines and filled; one that begins with two blanks is printed as it stands. */
+/*
+ * Paragraphs are separated by empty lines and filled; one that begins with two blanks is printed as
+ * it stands.
+ */
 void page_text(Page *page, const char *text);
 
 /* A term and what it means. */

@@ -29,7 +29,10 @@ name_of(Arena *arena, const char *argument)
     return arena_strndup(arena, argument + 2, strcspn(argument + 2, "="));
 }
 
-/* The row of the option that the argument gives last: of "-qc" the c. *ret_inline: its value is in the argument. */
+/*
+ * The row of the option that the argument gives last: of "-qc" the c. *ret_inline: its value is in
+ * the argument.
+ */
 static const Option *
 row_of(Arena *arena, const char *argument, const Option *const *tables, bool *ret_inline)
 {

@@ -12,15 +12,17 @@
 typedef VEC(const char *) WordList;
 
 /*
- * The positional words, before it is known which command they name. An option takes the next word along if any of the tables
- * (a NULL-terminated array) says so. Words after an option that no table has are left out: it is the first thing to be told.
+ * The positional words, before it is known which command they name. An option takes the next word
+ * along if any of the tables (a NULL-terminated array) says so. Words after an option that no table
+ * has are left out: it is the first thing to be told.
  */
 WordList cmdline_words(Arena *arena, int argc, const char *const *argv,
                        const Option *const *tables);
 
 /*
- * Reads `--name=value`, `--name value`, `-c value`, `-cvalue`, `-qv`; after `--` all are words. argv[0] is left out. ERR_USAGE
- * with a hint that names `command` for: an unknown option, a missing, superfluous, malformed or out-of-range value.
+ * Reads `--name=value`, `--name value`, `-c value`, `-cvalue`, `-qv`; after `--` all are words.
+ * argv[0] is left out. ERR_USAGE with a hint that names `command` for: an unknown option, a
+ * missing, superfluous, malformed or out-of-range value.
  */
 typedef struct CmdlineTable
 {

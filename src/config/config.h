@@ -1,6 +1,7 @@
 /*
- * The settings of a run, merged from the config file, the environment and the command line (rising precedence). One const table
- * (settings.c) defines every setting; the file format, the flags, the help, the man page and `config show` are all made from it.
+ * The settings of a run, merged from the config file, the environment and the command line (rising
+ * precedence). One const table (settings.c) defines every setting; the file format, the flags, the
+ * help, the man page and `config show` are all made from it.
  */
 #ifndef PGBATON_CONFIG_CONFIG_H
 #define PGBATON_CONFIG_CONFIG_H
@@ -43,12 +44,11 @@ typedef struct Config
     StringList exclude;
     int64_t max_wal_retained_bytes; /* 0: no bound */
     int pause_budget_ms;
-    int lock_timeout_ms; /* of one attempt to lock on the source */
-    int slot_timeout_ms; /* deadline for the creation of a slot */
-    int64_t chunk_bytes; /* size a big table is split into */
-    int64_t
-        recopy_limit_bytes; /* unlogged tables and large objects copied inside the pause: at most this much */
-    const char *pg_bindir; /* "" = found by itself */
+    int lock_timeout_ms;        /* of one attempt to lock on the source */
+    int slot_timeout_ms;        /* deadline for the creation of a slot */
+    int64_t chunk_bytes;        /* size a big table is split into */
+    int64_t recopy_limit_bytes; /* unlogged tables, large objects: most copied in the pause */
+    const char *pg_bindir;      /* "" = found by itself */
     StringList skip_checks;
     bool no_reverse; /* switchover without the way back */
     bool no_role_passwords;
@@ -71,9 +71,11 @@ extern const Option global_options[];
 #define CONFIG_DEFAULT_FILE "pgbaton.conf"
 
 /*
- * Merges the flags (values of global_options, from cmdline_parse) with the environment, the config file and the defaults.
- * All memory is the arena's. Without read_file, no file is read, named or not. Variables that may hold a secret are taken out of the environment, so that no child inherits them.
- * ERR_USAGE: unknown section or key, malformed value. ERR_REFUSED: the file holds a password and others can read it.
+ * Merges the flags (values of global_options, from cmdline_parse) with the environment, the config
+ * file and the defaults. All memory is the arena's. Without read_file, no file is read, named or
+ * not. Variables that may hold a secret are taken out of the environment, so that no child inherits
+ * them. ERR_USAGE: unknown section or key, malformed value. ERR_REFUSED: the file holds a password
+ * and others can read it.
  */
 bool config_load(Arena *arena, OptionValues *flags, bool read_file, Config *ret_config,
                  Err *err) must_check;

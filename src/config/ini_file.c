@@ -10,9 +10,10 @@
 #include "base/str.h"
 
 /*
- * inih says which line is a section, a comment or a pair. As packaged it cuts lines at 200 bytes and values at " ;", and takes an indented line
- * for the continuation of the one before; only Debian's build can be told otherwise. So the value is taken from our own copy
- * of the line, of which inih gets the beginning without its indentation.
+ * inih says which line is a section, a comment or a pair. As packaged it cuts lines at 200 bytes
+ * and values at " ;", and takes an indented line for the continuation of the one before; only
+ * Debian's build can be told otherwise. So the value is taken from our own copy of the line, of
+ * which inih gets the beginning without its indentation.
  */
 typedef struct Reading
 {

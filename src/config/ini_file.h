@@ -24,7 +24,10 @@ typedef struct IniEntry
 /* The texts are valid during the call. False with err filled ends the reading. */
 typedef bool (*IniHandler)(void *user, const IniEntry *entry, Err *err);
 
-/* ERR_USAGE naming file:line when a line is none of the three; ERR_FAILED when the file cannot be read. */
+/*
+ * ERR_USAGE naming file:line when a line is none of the three; ERR_FAILED when the file cannot be
+ * read.
+ */
 bool ini_file_read(FILE *stream, const char *file, IniHandler handler, void *user,
                    Err *err) must_check;
 

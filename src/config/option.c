@@ -135,7 +135,9 @@ origin_name(OptionOrigin origin)
     return names[origin];
 }
 
-/* Digits and one of the units, blanks between them allowed. A number without a unit has factor 1. */
+/*
+ * Digits and one of the units, blanks between them allowed. A number without a unit has factor 1.
+ */
 static bool
 parse_number(const char *text, const Unit *units, size_t n_units, int64_t *ret_number)
 {

@@ -1,8 +1,9 @@
 /*
- * Options: one row each, walked by the parser of flags, of the config file and of the environment, by the help and the man page.
+ * Options: one row each, walked by the parser of flags, of the config file and of the environment,
+ * by the help and the man page.
  *
- * A command's own options are a const table that ends with a row whose name is NULL; it names them and reads them by the
- * getters below. A row that leaves `help` out is accepted but not shown.
+ * A command's own options are a const table that ends with a row whose name is NULL; it names them
+ * and reads them by the getters below. A row that leaves `help` out is accepted but not shown.
  *
  *   static const Option options[] = {
  *       {.name = "writers", .type = OPTION_INTEGER, .argument = "N", .default_text = "4", .min = 1, .max = 256,
@@ -24,13 +25,13 @@
 
 typedef enum OptionType
 {
-    OPTION_FLAG, /* --name, no value; in the file true or false. bool */
-    OPTION_TEXT, /* const char * */
-    OPTION_CONNINFO, /* checked by libpq's parser; its passwords are registered for redaction. const char * */
+    OPTION_FLAG,     /* --name, no value; in the file true or false. bool */
+    OPTION_TEXT,     /* const char * */
+    OPTION_CONNINFO, /* checked by libpq; its passwords are redacted. const char * */
     OPTION_INTEGER,  /* within [min, max]. int */
     OPTION_BYTES,    /* "512MB", "10GB", plain bytes; units kB MB GB TB of 1024. int64_t */
     OPTION_DURATION, /* "500ms", "30s", "5min", "2h"; a plain number is milliseconds. int */
-    OPTION_LIST, /* comma-separated, double quotes around an item protect a comma; may be given several times. StringList */
+    OPTION_LIST,     /* a,"b,c"; may be given several times. StringList */
 } OptionType;
 
 typedef struct StringList
@@ -85,8 +86,10 @@ const char *origin_name(OptionOrigin origin); /* "", "default", "file", "environ
 OptionValues *option_values_new(Arena *arena, const Option *table) must_check;
 
 /*
- * Checks and stores a value; one of lower precedence than what is there is only checked. `what` names the place for
- * error messages ("--jobs", "pgbaton.conf:12: \"jobs\""). Text for a flag is a boolean word. ERR_USAGE when it is malformed or out of range: with message and detail, without a hint.
+ * Checks and stores a value; one of lower precedence than what is there is only checked. `what`
+ * names the place for error messages ("--jobs", "pgbaton.conf:12: \"jobs\""). Text for a flag is a
+ * boolean word. ERR_USAGE when it is malformed or out of range: with message and detail, without a
+ * hint.
  */
 bool option_set(OptionValues *values, const Option *row, const char *text, OptionOrigin origin,
                 const char *what, Err *err) must_check;
@@ -99,7 +102,10 @@ const Option *option_find_key(const Option *table, const char *section, const ch
 /* Adds a number in the notation of the type: "256MB", "1min". */
 void option_add_number(Str *s, OptionType type, int64_t number);
 
-/* Adds the value of a row as it could be given again; connection strings with their passwords masked, secrets as asterisks. */
+/*
+ * Adds the value of a row as it could be given again; connection strings with their passwords
+ * masked, secrets as asterisks.
+ */
 void option_add_shown(Str *s, const OptionValues *values, const Option *row);
 
 #endif

@@ -231,7 +231,7 @@ const Option global_options[] = {
         .help = "where pg_dump and pg_restore are (default: found by their version)",
     },
     {
-        .name = "skip-checks",
+        .name = "skip-check",
         .type = OPTION_LIST,
         .argument = "NAMES",
         .section = "migration",

@@ -17,7 +17,10 @@ least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal string alignment). */
+/*
+ * Insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal string
+ * alignment).
+ */
 static size_t
 edit_distance(const char *a, const char *b)
 {

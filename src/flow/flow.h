@@ -72,6 +72,9 @@ void flow_close(Flow *flow);
 /* Opens the sessions again after a server went away, waiting up to a minute for it; takes the lock again. */
 bool flow_reconnect(Flow *flow, Err *err) must_check;
 
+/* Is there a journal of the migration in that database of the target? Not if there is no such database. */
+bool flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret_begun, Err *err) must_check;
+
 /* The parts of flow_open: the lock on one side (ERR_BUSY), and ending what a killed pgbaton left running on both. */
 bool flow_take_lock(Flow *flow, Conn *conn, Err *err) must_check;
 bool flow_end_leftovers(Flow *flow, Err *err) must_check;

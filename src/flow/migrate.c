@@ -5,6 +5,7 @@
 
 #include "catalog/catalog.h"
 #include "flow/copy_step.h"
+#include "flow/read_schema.h"
 #include "flow/stream.h"
 #include "pg/quote.h"
 #include "pg/tools.h"
@@ -177,12 +178,10 @@ be_ready(Flow *flow, Err *err)
     return true;
 }
 
-bool migrate_read_schema(Flow *flow, Err *err) must_check;
-
 const Step migrate_steps[] = {
     {.name = "journal", .title = "journal", .run = begin_journal},
     {.name = "roles", .title = "roles", .run = copy_roles, .ends_itself = true},
-    {.name = "schema_read", .title = "reading the schema", .run = migrate_read_schema, .ends_itself = true},
+    {.name = "schema_read", .title = "reading the schema", .run = read_schema_step, .ends_itself = true},
     {.name = "database", .title = "settings of the database", .run = copy_database_properties, .ends_itself = true},
     {.name = "extensions", .title = "schemas and extensions", .run = create_extensions},
     {.name = "schema_before_data", .title = "schema before data", .run = create_schema_before_data},
@@ -200,5 +199,15 @@ const Step migrate_steps[] = {
 bool
 migrate_run(Flow *flow, Err *err)
 {
+    bool passed;
+
+    if (!flow_passed_no_return(flow, &passed, err))
+        return false;
+    if (passed)
+    {
+        err_set(err, ERR_REFUSED, "migration \"%s\" has been switched over", flow->config->migration);
+        err_detail(err, "The source is read-only since then, and follows the target.");
+        return err_hint(err, "Finish the switchover by: pgbaton switchover --yes, look at it by: pgbaton status, or end it by: pgbaton cleanup");
+    }
     return flow_run(flow, flow_name, migrate_steps, err);
 }

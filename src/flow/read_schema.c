@@ -2,42 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog/catalog.h"
-#include "flow/migrate.h"
+#include "flow/read_schema.h"
 #include "pg/tools.h"
 #include "pg/quote.h"
-#include "schema/dump.h"
 #include "schema/filter.h"
 #include "schema/fingerprint.h"
 #include "sql/sql.h"
-
-bool migrate_read_schema(Flow *flow, Err *err) must_check;
 
 enum
 {
     CLASS_OF_RELATIONS = 1259,  /* pg_class */
     CLASS_OF_CONSTRAINTS = 2606 /* pg_constraint */
 };
-
-/* Which table an index belongs to, from the source's catalogs; sorted for bsearch. */
-typedef struct IndexTable
-{
-    uint32_t class_oid;
-    uint32_t object_oid;
-    uint32_t table_oid;
-} IndexTable;
-
-typedef VEC(IndexTable) IndexTables;
-
-typedef struct Plan
-{
-    Flow *flow;
-    Relations relations;
-    IndexTables indexes;
-    Ddl ddl;
-    const char *fingerprint;
-    bool has_large_objects;
-} Plan;
 
 static int
 compare_index_tables(const void *a, const void *b)
@@ -51,7 +27,7 @@ compare_index_tables(const void *a, const void *b)
 }
 
 static bool
-read_index_tables(Conn *source, Plan *plan, Err *err)
+read_index_tables(Conn *source, SchemaPlan *plan, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
@@ -70,7 +46,7 @@ read_index_tables(Conn *source, Plan *plan, Err *err)
 
 /* Everything is read in one transaction of the source, whose snapshot pg_dump shares. */
 static bool
-read_source(Plan *plan, Conn *source, Err *err)
+read_source(SchemaPlan *plan, Conn *source, Err *err)
 {
     Flow *flow = plan->flow;
     const char *snapshot;
@@ -90,7 +66,7 @@ read_source(Plan *plan, Conn *source, Err *err)
 }
 
 static bool
-is_index_of(const Plan *plan, const DdlEntry *entry, uint32_t *ret_table_oid)
+is_index_of(const SchemaPlan *plan, const DdlEntry *entry, uint32_t *ret_table_oid)
 {
     IndexTable key = {.class_oid = entry->catalog_oid, .object_oid = entry->object_oid};
     const IndexTable *found;
@@ -106,7 +82,7 @@ is_index_of(const Plan *plan, const DdlEntry *entry, uint32_t *ret_table_oid)
 
 /* The journal's number of a table (from 1), 0 if its rows are not ours to move. */
 static int
-relation_id(const Plan *plan, uint32_t table_oid)
+relation_id(const SchemaPlan *plan, uint32_t table_oid)
 {
     for (size_t i = 0; i < plan->relations.len; i++)
         if (plan->relations.items[i].oid == table_oid)
@@ -115,7 +91,7 @@ relation_id(const Plan *plan, uint32_t table_oid)
 }
 
 static bool
-add_relation(Plan *plan, size_t i, int n_indexes, Err *err)
+add_relation(SchemaPlan *plan, size_t i, int n_indexes, Err *err)
 {
     const Relation *r = &plan->relations.items[i];
     RelationRow row = {
@@ -144,7 +120,7 @@ add_relation(Plan *plan, size_t i, int n_indexes, Err *err)
 }
 
 static bool
-add_large_objects(Plan *plan, Err *err)
+add_large_objects(SchemaPlan *plan, Err *err)
 {
     RelationRow row = {
         .id = (int)plan->relations.len + 1,
@@ -157,8 +133,22 @@ add_large_objects(Plan *plan, Err *err)
     return !plan->has_large_objects || journal_add_relation(plan->flow->dst, plan->flow->config->migration, &row, err);
 }
 
+const char *
+read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relation_id)
+{
+    uint32_t table_oid = 0;
+
+    *ret_relation_id = is_index_of(plan, entry, &table_oid) ? relation_id(plan, table_oid) : 0;
+    if (*ret_relation_id > 0)
+        return "index";
+    if (entry->section == DDL_POST_DATA)
+        return "after data";
+    /* An extension needs nothing but its schema. */
+    return strcmp(entry->type, "SCHEMA") == 0 || strcmp(entry->type, "EXTENSION") == 0 ? "extension" : "before data";
+}
+
 static bool
-add_entries(Plan *plan, int *n_indexes, Err *err)
+add_entries(SchemaPlan *plan, int *n_indexes, Err *err)
 {
     const Flow *flow = plan->flow;
 
@@ -167,22 +157,15 @@ add_entries(Plan *plan, int *n_indexes, Err *err)
         const DdlEntry *entry = &plan->ddl.entries.items[i];
         cleanup_(str_release) Str label = STR_INIT;
         WorkItem item = {.position = (int)i, .sql = entry->sql};
-        uint32_t table_oid = 0;
 
         str_addf(&label, "%s %s%s%s", entry->type, entry->schema, *entry->schema ? "." : "", entry->tag);
         item.label = label.data;
-        if (is_index_of(plan, entry, &table_oid))
-            item.relation_id = relation_id(plan, table_oid);
+        item.kind = read_schema_kind(plan, entry, &item.relation_id);
         if (item.relation_id > 0)
         {
-            item.kind = "index";
             item.weight = plan->relations.items[item.relation_id - 1].table_bytes;
             n_indexes[item.relation_id - 1]++;
         }
-        else if (entry->section == DDL_POST_DATA)
-            item.kind = "after data";
-        else /* an extension needs nothing but its schema */
-            item.kind = strcmp(entry->type, "SCHEMA") == 0 || strcmp(entry->type, "EXTENSION") == 0 ? "extension" : "before data";
         if (!journal_add_work(flow->dst, flow->config->migration, &item, err))
             return false;
     }
@@ -190,7 +173,7 @@ add_entries(Plan *plan, int *n_indexes, Err *err)
 }
 
 static void
-keep_wanted(Plan *plan)
+keep_wanted(SchemaPlan *plan)
 {
     size_t kept = 0;
 
@@ -205,7 +188,7 @@ keep_wanted(Plan *plan)
 }
 
 static bool
-write_plan(Plan *plan, Err *err)
+write_plan(SchemaPlan *plan, Err *err)
 {
     Flow *flow = plan->flow;
     const char *migration = flow->config->migration;
@@ -226,17 +209,25 @@ write_plan(Plan *plan, Err *err)
 }
 
 bool
-migrate_read_schema(Flow *flow, Err *err)
+read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *source = NULL;
-    Plan plan = {.flow = flow};
 
-    if (!conn_open(&flow->source, flow->dbname, "schema", &source, err) || !read_source(&plan, source, err))
+    ret_plan->flow = flow;
+    if (!conn_open(&flow->source, flow->dbname, "schema", &source, err) || !read_source(ret_plan, source, err))
         return err_context(err, "reading the schema");
-    for (size_t i = 0; i < plan.ddl.warnings.len; i++)
-        flow_warning(flow, "%s", plan.ddl.warnings.items[i]);
-    keep_wanted(&plan);
-    if (!write_plan(&plan, err))
+    for (size_t i = 0; i < ret_plan->ddl.warnings.len; i++)
+        flow_warning(flow, "%s", ret_plan->ddl.warnings.items[i]);
+    keep_wanted(ret_plan);
+    return true;
+}
+
+bool
+read_schema_step(Flow *flow, Err *err)
+{
+    SchemaPlan plan = {0};
+
+    if (!read_schema_plan(flow, &plan, err) || !write_plan(&plan, err))
         return false;
     flow->migration.source_schema = plan.fingerprint;
     return true;

@@ -93,6 +93,26 @@ create_target_database(Flow *flow, Err *err)
 }
 
 bool
+flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret_begun, Err *err)
+{
+    cleanup_(conn_close_pointer) Conn *maintenance = NULL;
+    cleanup_(conn_close_pointer) Conn *target = NULL;
+    cleanup_(err_release) Err unreachable = {0};
+    Server server = config_server(config, SIDE_TARGET);
+    const char *target_dbname = flow_target_dbname(config, arena, dbname);
+    MigrationRow row;
+    bool exists = true;
+
+    *ret_begun = false;
+    if (open_maintenance(&server, &maintenance, &unreachable) && !database_exists(maintenance, target_dbname, &exists, err))
+        return false;
+    if (!exists)
+        return true;
+    return conn_open(&server, target_dbname, "look", &target, err) &&
+           journal_read_migration(target, config->migration, arena, &row, ret_begun, err);
+}
+
+bool
 flow_take_lock(Flow *flow, Conn *conn, Err *err)
 {
     int64_t deadline = clock_ms() + LOCK_PATIENCE_MS;

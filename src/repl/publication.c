@@ -9,19 +9,27 @@ add_tables(Str *sql, const QualifiedNames *tables)
         sql_format(sql, i ? ", ONLY %Q" : "ONLY %Q", tables->items[i].schema, tables->items[i].name);
 }
 
+void
+publication_add_sql(Str *sql, Conn *publisher, const char *name, const char *comment, const QualifiedNames *tables,
+                    const char *marker_table, int subscriber_version)
+{
+    bool truncate = feature_available(FEATURE_TRUNCATE_REPLICATED, subscriber_version) &&
+                    conn_has(publisher, FEATURE_TRUNCATE_REPLICATED);
+
+    sql_format(sql, "DROP PUBLICATION IF EXISTS %I; CREATE PUBLICATION %I FOR TABLE ", name, name);
+    add_tables(sql, tables);
+    sql_format(sql, tables->len ? ", ONLY %Q" : "ONLY %Q", "pgbaton", marker_table);
+    sql_format(sql, " WITH (publish = %L); COMMENT ON PUBLICATION %I IS %L;",
+               truncate ? "insert, update, delete, truncate" : "insert, update, delete", name, comment);
+}
+
 bool
 publication_create(Conn *publisher, const char *name, const char *comment, const QualifiedNames *tables,
                    const char *marker_table, int subscriber_version, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
-    bool truncate = feature_available(FEATURE_TRUNCATE_REPLICATED, subscriber_version) &&
-                    conn_has(publisher, FEATURE_TRUNCATE_REPLICATED);
 
-    sql_format(&sql, "DROP PUBLICATION IF EXISTS %I; CREATE PUBLICATION %I FOR TABLE ", name, name);
-    add_tables(&sql, tables);
-    sql_format(&sql, tables->len ? ", ONLY %Q" : "ONLY %Q", "pgbaton", marker_table);
-    sql_format(&sql, " WITH (publish = %L); COMMENT ON PUBLICATION %I IS %L;",
-               truncate ? "insert, update, delete, truncate" : "insert, update, delete", name, comment);
+    publication_add_sql(&sql, publisher, name, comment, tables, marker_table, subscriber_version);
     return conn_exec(publisher, sql.data, err) || err_context(err, "creating publication \"%s\"", name);
 }
 

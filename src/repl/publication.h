@@ -14,6 +14,10 @@
 bool publication_create(Conn *publisher, const char *name, const char *comment, const QualifiedNames *tables,
                         const char *marker_table, int subscriber_version, Err *err) must_check;
 
+/* The statements that publication_create runs. */
+void publication_add_sql(Str *sql, Conn *publisher, const char *name, const char *comment, const QualifiedNames *tables,
+                         const char *marker_table, int subscriber_version);
+
 bool publication_remove_tables(Conn *publisher, const char *name, const QualifiedNames *tables, Err *err) must_check;
 
 /* Not there is fine. */

@@ -8,18 +8,18 @@
 #include "pg/quote.h"
 #include "sql/sql.h"
 
-static void
-add_create(Str *sql, Conn *subscriber, const SubscriptionSpec *spec)
+void
+subscription_add_sql(Str *sql, int subscriber_version, const SubscriptionSpec *spec)
 {
     sql_format(sql, "CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %I WITH (create_slot = false, copy_data = false, enabled = false, slot_name = %L",
                spec->name, spec->publisher_conninfo, spec->name, spec->name);
     /* Large transactions arrive while they run instead of all at once after their commit. */
-    if (conn_has(subscriber, FEATURE_STREAM_IN_PROGRESS))
+    if (feature_available(FEATURE_STREAM_IN_PROGRESS, subscriber_version))
         str_add(sql, ", streaming = on");
     /* Not as each table's owner, whom forced row-level security or missing rights on an own table would stop. */
-    if (conn_has(subscriber, FEATURE_RUN_AS_OWNER))
+    if (feature_available(FEATURE_RUN_AS_OWNER, subscriber_version))
         str_add(sql, ", run_as_owner = true");
-    if (spec->only_local_changes && conn_has(subscriber, FEATURE_SUBSCRIPTION_ORIGIN))
+    if (spec->only_local_changes && feature_available(FEATURE_SUBSCRIPTION_ORIGIN, subscriber_version))
         str_add(sql, ", origin = none");
     str_add(sql, ")");
 }
@@ -29,24 +29,9 @@ subscription_create(Conn *subscriber, const SubscriptionSpec *spec, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    add_create(&sql, subscriber, spec);
+    subscription_add_sql(&sql, conn_version(subscriber), spec);
     sql_format(&sql, "; COMMENT ON SUBSCRIPTION %I IS %L", spec->name, spec->comment);
     return conn_exec(subscriber, sql.data, err) || err_context(err, "creating subscription \"%s\"", spec->name);
-}
-
-bool
-subscription_try(Conn *subscriber, const char *publisher_conninfo, Err *err)
-{
-    cleanup_(str_release) Str sql = STR_INIT;
-    cleanup_(err_release) Err ignored = {0};
-    bool ok;
-
-    str_add(&sql, "BEGIN;");
-    add_create(&sql, subscriber, &(SubscriptionSpec){.name = "pgbaton_trial", .publisher_conninfo = publisher_conninfo});
-    ok = conn_exec(subscriber, sql.data, err);
-    if (!conn_exec(subscriber, "ROLLBACK", ok ? err : &ignored))
-        return false;
-    return ok;
 }
 
 static bool

@@ -4,6 +4,7 @@
 #ifndef PGBATON_REPL_SUBSCRIPTION_H
 #define PGBATON_REPL_SUBSCRIPTION_H
 
+#include "base/str.h"
 #include "pg/conn.h"
 
 typedef struct SubscriptionSpec
@@ -17,6 +18,9 @@ typedef struct SubscriptionSpec
 /* Made disabled; may be part of the caller's transaction. The subscriber connects to the publisher at once. */
 bool subscription_create(Conn *subscriber, const SubscriptionSpec *spec, Err *err) must_check;
 
+/* The statement that subscription_create runs, for a subscriber of that version. */
+void subscription_add_sql(Str *sql, int subscriber_version, const SubscriptionSpec *spec);
+
 bool subscription_enable(Conn *subscriber, const char *name, Err *err) must_check;
 
 /* Disables it and waits until its workers are gone. */
@@ -24,9 +28,6 @@ bool subscription_disable(Conn *subscriber, const char *name, Err *err) must_che
 
 /* Leaves the slot on the publisher alone, so that it works with the publisher gone. Not there is fine. */
 bool subscription_drop(Conn *subscriber, const char *name, Err *err) must_check;
-
-/* A trial: creates it in a transaction that is rolled back, which makes the subscriber's server really connect to the publisher. */
-bool subscription_try(Conn *subscriber, const char *publisher_conninfo, Err *err) must_check;
 
 typedef struct SubscriptionState
 {

@@ -221,6 +221,7 @@ commands_are_found(void **state)
 {
     static const char *const words[] = {"config", "show", "more"};
     static const char *const misspelt[] = {"int"};
+    static const char *const misspelt_group[] = {"confg", "show"};
     cleanup_(err_release) Err err = {0};
     int n_words;
     const Command *command;
@@ -234,6 +235,8 @@ commands_are_found(void **state)
     assert_string_equal(err.message, "command \"config\" needs a sub-command");
     assert_null(command_find(misspelt, 1, &n_words, &err));
     assert_string_equal(err.detail, "The nearest known command is \"init\".");
+    assert_null(command_find(misspelt_group, 2, &n_words, &err));
+    assert_string_equal(err.detail, "The nearest known command is \"config\".");
     for (const Command *const *c = commands; *c; c++)
     {
         cleanup_(arena_release) Arena arena = {0};

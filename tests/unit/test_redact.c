@@ -28,6 +28,7 @@ keywords(void **state)
     assert_redacted("password='it''s' user=u", "password=******** user=u");
     assert_redacted("host=h sslpassword=abc", "host=h sslpassword=********");
     assert_redacted("PGPASSWORD=abc pg_dump", "PGPASSWORD=******** pg_dump");
+    assert_redacted("password\t=\n'abc' x", "password\t=\n******** x");
     assert_redacted("PassWord=abc", "PassWord=********");
     assert_redacted("password=", "password=");
     assert_redacted("password='unterminated", "password=********");
@@ -39,6 +40,7 @@ uris(void **state)
     (void)state;
     assert_redacted("postgresql://u:abc@h:5432/db", "postgresql://u:********@h:5432/db");
     assert_redacted("postgres://u:a%40c@h", "postgres://u:********@h");
+    assert_redacted("postgresql://u:a'b\"c%40@h", "postgresql://u:********@h");
     assert_redacted("postgresql://u@h:5432/db", "postgresql://u@h:5432/db");
     assert_redacted("postgresql://h:5432/db", "postgresql://h:5432/db");
     assert_redacted("postgresql://u:@h/db", "postgresql://u:@h/db");
@@ -55,6 +57,12 @@ statements(void **state)
     assert_redacted("CREATE ROLE r PASSWORD 'abc' LOGIN", "CREATE ROLE r PASSWORD ******** LOGIN");
     assert_redacted("ALTER ROLE r WITH ENCRYPTED PASSWORD 'it''s'",
                     "ALTER ROLE r WITH ENCRYPTED PASSWORD ********");
+    assert_redacted("ALTER ROLE r PASSWORD  E'a\\\\b' LOGIN", "ALTER ROLE r PASSWORD  ******** LOGIN");
+    assert_redacted("CREATE ROLE r PASSWORD\n'abc'", "CREATE ROLE r PASSWORD\n********");
+    assert_redacted("CONNECTION 'host=h password=''a b'' dbname=d'",
+                    "CONNECTION 'host=h password=******** dbname=d'");
+    assert_redacted("CONNECTION  E'password=''it\\\\''s\\\\\\\\'' dbname=''d'''",
+                    "CONNECTION  E'password=******** dbname=''d'''");
     assert_redacted("ALTER ROLE r PASSWORD NULL", "ALTER ROLE r PASSWORD NULL");
     assert_redacted(
         "CREATE SUBSCRIPTION s CONNECTION 'host=h password=abc dbname=d' PUBLICATION p",

@@ -1,0 +1,150 @@
+#include "flow/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy/table.h"
+#include "flow/read_schema.h"
+#include "pg/conninfo.h"
+#include "pg/quote.h"
+#include "repl/publication.h"
+#include "repl/subscription.h"
+#include "schema/database.h"
+#include "schema/roles.h"
+
+static void
+add_heading(Str *sql, const char *side, const char *text)
+{
+    str_addf(sql, "\n-- %s: %s\n", side, text);
+}
+
+static void
+add_statements(Str *sql, const Statements *statements)
+{
+    for (size_t i = 0; i < statements->warnings.len; i++)
+        str_addf(sql, "-- warning: %s\n", statements->warnings.items[i]);
+    for (size_t i = 0; i < statements->list.len; i++)
+        str_addf(sql, "%s;\n", statements->list.items[i].sql);
+}
+
+static void
+add_entries(Str *sql, const SchemaPlan *plan, const char *kind)
+{
+    for (size_t i = 0; i < plan->ddl.entries.len; i++)
+    {
+        int relation_id;
+
+        if (strcmp(read_schema_kind(plan, &plan->ddl.entries.items[i], &relation_id), kind) == 0)
+            str_addf(sql, "%s\n", plan->ddl.entries.items[i].sql);
+    }
+}
+
+static void
+add_copies(Str *sql, const SchemaPlan *plan)
+{
+    for (size_t i = 0; i < plan->relations.len; i++)
+    {
+        const Relation *r = &plan->relations.items[i];
+        RelationRow row = {.schema = r->schema, .name = r->name, .columns_json = r->columns_json, .is_binary = r->is_binary_safe,
+                           .condition = r->condition};
+
+        copy_add_out(sql, &row, -1, -1);
+        str_add(sql, ";\n  -- into: ");
+        copy_add_in(sql, &row, !r->condition);
+        str_addf(sql, "; about %lld bytes\n", (long long)r->table_bytes);
+    }
+    if (plan->has_large_objects)
+        str_add(sql, "-- and the large objects\n");
+}
+
+static void
+add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version)
+{
+    const char *name = flow_object_name(flow, "1");
+    QualifiedNames tables = {0};
+    SubscriptionSpec spec = {.name = name, .publisher_conninfo = conninfo_redacted(flow->arena, flow_publisher_conninfo(flow, SIDE_SOURCE))};
+
+    for (size_t i = 0; i < plan->relations.len; i++)
+        if (plan->relations.items[i].persistence == 'p' && !plan->relations.items[i].is_configuration)
+            *vec_push(&tables, flow->arena) = (QualifiedName){plan->relations.items[i].schema, plan->relations.items[i].name};
+    add_heading(sql, "source", "marker, publication and slot");
+    sql_format(sql, "CREATE SCHEMA pgbaton;\nCREATE TABLE pgbaton.%I (id integer PRIMARY KEY, value bigint NOT NULL, written_at timestamptz NOT NULL);\n",
+               flow_marker_name(flow, "1"));
+    publication_add_sql(sql, flow->src, name, flow_tag(flow), &tables, flow_marker_name(flow, "1"), target_version);
+    sql_format(sql, "\nCREATE_REPLICATION_SLOT %I LOGICAL pgoutput EXPORT_SNAPSHOT;\n", name);
+    add_heading(sql, "source to target", "rows, under the slot's snapshot; large tables in several parts");
+    add_copies(sql, plan);
+    add_heading(sql, "target", "indexes and constraints, each table's as soon as its rows are in");
+    add_entries(sql, plan, "index");
+    add_heading(sql, "target", "schema after data");
+    add_entries(sql, plan, "after data");
+    add_heading(sql, "target", "subscription");
+    subscription_add_sql(sql, target_version, &spec);
+    str_add(sql, ";\n");
+}
+
+/* A database that is to be made has no session yet; another of its server stands in for it. */
+static bool
+open_target(Flow *flow, bool *ret_exists, Err *err)
+{
+    Server server = flow->target;
+
+    if (!conn_open(&server, "postgres", "plan", &flow->dst, err) || !database_exists(flow->dst, flow->target_dbname, ret_exists, err))
+        return false;
+    if (!*ret_exists)
+        return true;
+    conn_close(flow->dst);
+    flow->dst = NULL;
+    return conn_open(&server, flow->target_dbname, "plan", &flow->dst, err);
+}
+
+static bool
+add_plan(Flow *flow, Str *sql, Err *err)
+{
+    SchemaPlan plan = {0};
+    Statements roles = {0};
+    Statements database = {0};
+    bool exists;
+    const char *dboid;
+
+    if (!conn_open(&flow->source, flow->dbname, "plan", &flow->src, err) || !open_target(flow, &exists, err) ||
+        !conn_value(flow->src, flow->arena, "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()", NO_PARAMS,
+                    &dboid, err))
+        return false;
+    flow->migration.source_dboid = (uint32_t)strtoul(dboid, NULL, 10);
+    if (!roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena, &roles, err) ||
+        !(exists ? database_properties_plan(flow->src, flow->dst, flow->arena, &database, err)
+                 : database_create_plan(flow->src, flow->dst, flow->target_dbname, flow->arena, &database, err)) ||
+        !read_schema_plan(flow, &plan, err))
+        return false;
+    str_addf(sql, "-- plan of migration \"%s\": database \"%s\" of the source to \"%s\" of the target\n", flow->config->migration,
+             flow->dbname, flow->target_dbname);
+    add_heading(sql, "target", exists ? "settings of the database" : "the database");
+    add_statements(sql, &database);
+    add_heading(sql, "target", "roles");
+    add_statements(sql, &roles);
+    add_heading(sql, "target", "schemas and extensions");
+    add_entries(sql, &plan, "extension");
+    add_heading(sql, "target", "schema before data");
+    add_entries(sql, &plan, "before data");
+    add_replication(sql, flow, &plan, conn_version(flow->dst));
+    return true;
+}
+
+bool
+plan_migration(const Config *config, const FlowObserver *observer, Arena *arena, const char *database, Str *ret_sql, Err *err)
+{
+    Flow flow = {
+        .arena = arena,
+        .config = config,
+        .observer = observer,
+        .source = config_server(config, SIDE_SOURCE),
+        .target = config_server(config, SIDE_TARGET),
+        .dbname = database,
+        .target_dbname = flow_target_dbname(config, arena, database),
+    };
+    bool ok = add_plan(&flow, ret_sql, err);
+
+    flow_close(&flow);
+    return ok;
+}

@@ -1,0 +1,37 @@
+/* Reading the source's schema and tables, all under one snapshot of the source. */
+#ifndef PGBATON_FLOW_READ_SCHEMA_H
+#define PGBATON_FLOW_READ_SCHEMA_H
+
+#include "catalog/catalog.h"
+#include "flow/flow.h"
+#include "schema/dump.h"
+
+/* Which table an index belongs to, from the source's catalogs; sorted for bsearch. */
+typedef struct IndexTable
+{
+    uint32_t class_oid;
+    uint32_t object_oid;
+    uint32_t table_oid;
+} IndexTable;
+
+typedef VEC(IndexTable) IndexTables;
+
+typedef struct SchemaPlan
+{
+    Flow *flow;
+    Relations relations; /* the wanted ones; numbered from 1 in the journal */
+    IndexTables indexes;
+    Ddl ddl;
+    const char *fingerprint;
+    bool has_large_objects;
+} SchemaPlan;
+
+bool read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err) must_check;
+
+/* The kind of work an entry is in the journal; for an index of a wanted table *ret_relation_id is the table's number, else 0. */
+const char *read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relation_id);
+
+/* The step: reads and writes it to the journal. */
+bool read_schema_step(Flow *flow, Err *err) must_check;
+
+#endif

@@ -1,0 +1,395 @@
+# What tests of whole migrations share: databases to move, writers with a ledger, and the questions asked at the end.
+#
+#   use PgbatonTest;
+#   use PgbatonFlow;
+#
+#   my $m = migration(source => $source, target => $target, database => 'shop');
+#   make_small($m);                       # or make_demo($m)
+#   my $traffic = start_traffic($m);
+#   pgbaton_ok('migrate', ends($m));
+#   pgbaton_ok('switchover', ends($m), '--yes');
+#   more_traffic($m);
+#   stop_traffic($m, $traffic);
+#   check_ledger($m);                     # each acknowledged commit is on the target exactly once
+#   check_reverse($m);                    # what was written on the target arrives on the source
+#   check_same($m);                       # rows, large objects and sequences of both sides, by PgbatonOracle
+#   pgbaton_ok('cleanup', ends($m), '--yes');
+#   check_nothing_left($m);
+#
+# Each check is one or a few tests. Nothing expected here comes from pgbaton, but for the ledger's own check.
+package PgbatonFlow;
+
+use strict;
+use warnings;
+
+use Cwd ();
+use Exporter 'import';
+use File::Basename;
+use IPC::Run ();
+use JSON::PP ();
+use PgbatonOracle;
+use PgbatonTest;
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+our @EXPORT = qw(migration ends make_small make_demo start_traffic more_traffic stop_traffic check_ledger wait_reverse
+  check_reverse check_same check_schema check_nothing_left check_read_only check_writable orphans json_of program
+  sessions_of client_bin whole_migration steps);
+
+my $tests = Cwd::abs_path(dirname(__FILE__) . '/../..');
+
+# migration(source => NODE, target => NODE, database => NAME, ...): what the functions below take.
+#   target_database => NAME   (default: the same)
+#   ledger => FILE            (default: one of its own in the work directory)
+#   options => [...]          given to every pgbaton command
+my $ledgers = 0;
+
+sub migration
+{
+	my (%m) = @_;
+	$m{target_database} //= $m{database};
+	$m{ledger} //= work_dir() . '/ledger.' . ++$ledgers;
+	$m{options} //= [];
+	return \%m;
+}
+
+# The options that name both ends.
+sub ends
+{
+	my ($m) = @_;
+	return ('--source', conninfo($m->{source}, $m->{database}), '--target', conninfo($m->{target}, $m->{target_database}),
+		@{ $m->{options} });
+}
+
+# Both ends as an application would name them: it follows the writes by itself.
+sub either
+{
+	my ($m) = @_;
+	my @nodes = @$m{qw(source target)};
+	die "an application knows one name for its database\n" if $m->{database} ne $m->{target_database};
+	return sprintf "host=%s,%s port=%d,%d user=postgres dbname='%s' target_session_attrs=read-write",
+	  (map { $_->host } @nodes), (map { $_->port } @nodes), $m->{database} =~ s/(['\\])/\\$1/gr;
+}
+
+# Client programs of the newer of both servers, which can talk to both.
+sub client_bin
+{
+	my ($m) = @_;
+	my ($newest) = sort { $b->pg_version <=> $a->pg_version } @$m{qw(source target)};
+	return $newest->install_path . '/bin';
+}
+
+sub run_client
+{
+	my ($m, $name, @arguments) = @_;
+	my ($out, $ok) = ('');
+	local $ENV{PGCLIENTENCODING} = 'UTF8';
+	$ok = IPC::Run::run([ client_bin($m) . "/$name", @arguments ], '<', '/dev/null', '>&', \$out);
+	die "$name failed: $out\n" if !$ok;
+	return;
+}
+
+# A table for single writes and a few rows of most kinds, small enough to be moved within a second. rows => N in public.big.
+sub make_small
+{
+	my ($m, %opt) = @_;
+	my $rows = $opt{rows} // 1000;
+	sql($m->{source}, 'postgres', "CREATE DATABASE \"" . $m->{database} =~ s/"/""/gr . '"')
+	  if !$opt{exists};
+	sql($m->{source}, $m->{database}, <<"SQL");
+CREATE TABLE arrival (id bigserial PRIMARY KEY, at timestamptz DEFAULT now());
+CREATE TABLE big (id int PRIMARY KEY, n int, filler text);
+INSERT INTO big SELECT i, i % 97, md5(i::text) FROM generate_series(1, $rows) AS i;
+CREATE INDEX ON big (n);
+CREATE TABLE child (id int PRIMARY KEY, big_id int REFERENCES big, UNIQUE (big_id, id));
+INSERT INTO child SELECT i, i FROM generate_series(1, 100) AS i;
+CREATE UNLOGGED TABLE scratch (id int PRIMARY KEY, t text);
+INSERT INTO scratch SELECT i, 'x' || i FROM generate_series(1, 50) AS i;
+CREATE MATERIALIZED VIEW totals AS SELECT n, count(*) FROM big GROUP BY n;
+CREATE SEQUENCE counter START 7 INCREMENT 3;
+SELECT nextval('counter'), nextval('counter');
+CREATE SEQUENCE unused START 42;
+SELECT lo_from_bytea(0, decode(repeat('00ff10', 3000), 'hex')), lo_from_bytea(4711, 'hello');
+SQL
+	make_traffic($m) if !$opt{no_traffic};
+	return;
+}
+
+sub make_traffic
+{
+	my ($m) = @_;
+	my $result = pgbaton('traffic', 'init', '--db', conninfo($m->{source}, $m->{database}));
+	die "traffic init: $result->{err}" if ($result->{rc} // -1) != 0;
+	return;
+}
+
+# The hostile schema of demo/ beside pgbench's tables.
+sub make_demo
+{
+	my ($m) = @_;
+	my $db = conninfo($m->{source}, $m->{database});
+	sql($m->{source}, 'postgres', "CREATE DATABASE $m->{database}");
+	run_client($m, 'pgbench', '-i', '-q', '-s', 1, $db);
+	run_client($m, 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-f', "$tests/../demo/$_.sql") for qw(schema data);
+	sql($m->{source}, $m->{database}, 'CREATE TABLE arrival (id bigserial PRIMARY KEY, at timestamptz DEFAULT now())');
+	make_traffic($m);
+	return;
+}
+
+# Writers that keep a ledger; returns when they have committed something.
+sub start_traffic
+{
+	my ($m, @more) = @_;
+	my $size = -s $m->{ledger} // 0;
+	my $process = start_pgbaton('--json', 'traffic', 'run', '--db', either($m), '--ledger', $m->{ledger}, @more);
+	wait_until('the writers write', sub { (-s $m->{ledger} // 0) > $size + 2000 || !$process->running });
+	return $process;
+}
+
+# Waits until they have written more, wherever they are.
+sub more_traffic
+{
+	my ($m) = @_;
+	my $size = -s $m->{ledger};
+	wait_until('the writers go on', sub { -s $m->{ledger} > $size + 2000 });
+	return;
+}
+
+# stop_traffic(M, PROCESS [, errors => 1]): what they report. An error is a failure, except where a server was made to fail.
+sub stop_traffic
+{
+	my ($m, $process, %opt) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	$process->kill('TERM');
+	my $result = $process->wait;
+	my $report = json_of($result);
+	my @wrong;
+	push @wrong, 'exit code ' . ($result->{rc} // 'none') . ": $result->{err}" if ($result->{rc} // -1) != 0;
+	push @wrong, "$report->{errors} errors: " . join '; ', map { "$_->{n} x $_->{text}" } @{ $report->{error_texts} }
+	  if $report->{errors} && !$opt{errors};
+	push @wrong, 'nothing was committed' if !$report->{committed};
+	ok(!@wrong, "$m->{database}: the writers had no error") or diag(map { "$_\n" } @wrong);
+	return $report;
+}
+
+# The ledger against a side (default: the target). Returns the report.
+sub check_ledger
+{
+	my ($m, $side) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	$side //= 'target';
+	my $database = $side eq 'target' ? $m->{target_database} : $m->{database};
+	my $result = pgbaton('--json', 'traffic', 'check', '--db', conninfo($m->{$side}, $database), '--ledger', $m->{ledger});
+	my $report = json_of($result);
+	my @wrong = grep { $report->{$_} // 1 } qw(missing duplicated half foreign);
+	push @wrong, 'nothing checked' if !$report->{checked};
+	push @wrong, 'exit code' if ($result->{rc} // -1) != 0;
+	ok(!@wrong, "$m->{database}: each acknowledged commit is on the $side, once") or diag("@wrong\n$result->{out}$result->{err}");
+	return $report;
+}
+
+# Waits until a row written on the target has arrived on the source.
+sub wait_reverse
+{
+	my ($m) = @_;
+	my $id = sql($m->{target}, $m->{target_database}, 'INSERT INTO arrival DEFAULT VALUES RETURNING id');
+	wait_sql($m->{source}, $m->{database}, "SELECT count(*) FROM arrival WHERE id = $id", 1, 60);
+	return;
+}
+
+sub check_reverse
+{
+	my ($m) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $ok = eval { wait_reverse($m); 1 };
+	ok($ok, "$m->{database}: a row written on the target arrives on the source");
+	return;
+}
+
+# Rows of all tables, large objects, which materialised views are populated, sequences. After a switchover the sequences that
+# writers use may have gone on: may_be_ahead => REGEX (default: the writers' and arrival's).
+sub check_same
+{
+	my ($m, %opt) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $may_be_ahead = $opt{may_be_ahead} // qr/^(?:pgbaton_traffic\.|public\.arrival_id_seq$)/;
+	my ($bin, @ahead) = client_bin($m);
+	my @ends = (conninfo($m->{source}, $m->{database}), conninfo($m->{target}, $m->{target_database}));
+	my @diff = PgbatonOracle::same_rows(@ends, bin => $bin, %{ $opt{oracle} || {} });
+	ok(!@diff, "$m->{database}: rows are equal") or diag(map { "$_\n" } @diff);
+	@diff = PgbatonOracle::same_sequences(@ends, bin => $bin, may_be_ahead => 1, ahead => \@ahead);
+	push @diff, map { "sequence $_ has gone on" } grep { !/$may_be_ahead/ } @ahead;
+	ok(!@diff, "$m->{database}: sequences are equal") or diag(map { "$_\n" } @diff);
+	return;
+}
+
+# The schema, line for line, against a plain pg_dump and pg_restore; roles; the database's own settings.
+sub check_schema
+{
+	my ($m, %opt) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my ($source, $target) = (conninfo($m->{source}, $m->{database}), conninfo($m->{target}, $m->{target_database}));
+	my $bin = $m->{target}->install_path . '/bin';
+	my $reference = PgbatonOracle::schema_reference(source => $source, source_bin => $m->{source}->install_path . '/bin',
+		target => conninfo($m->{target}, 'postgres'), bin => $bin, name => 'reference', exclude_schemas => $opt{exclude_schemas} // []);
+	my @diff = PgbatonOracle::schema_diff($reference, $target, bin => $bin, exclude_schemas => $opt{exclude_schemas} // []);
+	ok(!@diff, "$m->{database}: the schema is that of a dump and restore") or diag(map { "$_\n" } @diff);
+	PgbatonOracle::drop_database(conninfo($m->{target}, 'postgres'), 'reference', bin => $bin);
+	$bin = client_bin($m);
+	@diff = (PgbatonOracle::same_roles($source, $target, bin => $bin, like => 'shop\_%'),
+		PgbatonOracle::same_database($source, $target, bin => $bin, ignore => ['setting default_transaction_read_only']));
+	ok(!@diff, "$m->{database}: roles and settings of the database are equal") or diag(map { "$_\n" } @diff);
+	return;
+}
+
+# orphans(NODE, DATABASE): everything of pgbaton's in this database or its server, as text; '' if there is nothing.
+sub orphans
+{
+	my ($node, $database) = @_;
+	return sql($node, $database, <<'SQL');
+SELECT string_agg(what, ', ' ORDER BY what) FROM (
+	SELECT 'schema ' || nspname AS what FROM pg_namespace WHERE nspname ~ '^pgbaton' AND nspname <> 'pgbaton_traffic'
+	UNION ALL SELECT 'relation ' || relname FROM pg_class WHERE relname ~ '^pgbaton_' AND relnamespace::regnamespace::text <> 'pgbaton_traffic'
+	UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots
+	UNION ALL SELECT 'subscription ' || subname FROM pg_subscription
+	UNION ALL SELECT 'publication ' || pubname FROM pg_publication WHERE pubname ~ 'pgbaton'
+	UNION ALL SELECT 'origin ' || roname FROM pg_replication_origin
+	UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname ~ 'pgbaton'
+	UNION ALL SELECT 'setting ' || setconfig::text FROM pg_db_role_setting WHERE setconfig::text ~ 'pgbaton' OR setdatabase = 0 AND setrole = 0
+	UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE proname ~ 'pgbaton'
+	UNION ALL SELECT 'session ' || application_name FROM pg_stat_activity
+		WHERE application_name ~ '^pgbaton' AND application_name !~ '^pgbaton traffic'
+) AS found
+SQL
+}
+
+# After a cleanup: nothing of pgbaton's on either side. Slots of sessions that have just ended may take a moment.
+sub check_nothing_left
+{
+	my ($m, $what, @sides) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	$what //= 'after the cleanup';
+	for my $side (@sides ? @sides : qw(source target))
+	{
+		my $database = $side eq 'source' ? $m->{database} : $m->{target_database};
+		my $left = 'not looked';
+		my $end = time + 5;
+		sleep 0.02 while ($left = orphans($m->{$side}, $database)) =~ /session/ && time < $end;
+		is($left, '', "$m->{database}: nothing is left on the $side $what");
+	}
+	return;
+}
+
+# Does this side refuse (accept) the writes of a new session, within a second?
+sub try_write
+{
+	my ($m, $side) = @_;
+	my ($out, $err);
+	my $start = time;
+	my $rc = $m->{$side}->psql($side eq 'source' ? $m->{database} : $m->{target_database},
+		"SET statement_timeout = '1s'; INSERT INTO arrival DEFAULT VALUES", stdout => \$out, stderr => \$err);
+	return ($rc, $err, time - $start);
+}
+
+sub check_read_only
+{
+	my ($m, $side) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my ($rc, $err) = try_write($m, $side);
+	like($err, qr/read-only transaction/, "$m->{database}: the $side refuses writes");
+	return;
+}
+
+sub check_writable
+{
+	my ($m, $side, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my ($rc, $err, $seconds) = try_write($m, $side);
+	is($rc, 0, "$m->{database}: the $side accepts a write" . ($what ? " $what" : '')) or diag($err);
+	return;
+}
+
+# sessions_of(NODE, REGEX): process ids of sessions by application_name.
+sub sessions_of
+{
+	my ($node, $regex) = @_;
+	return split /\n/, sql($node, 'postgres', "SELECT pid FROM pg_stat_activity WHERE application_name ~ '$regex'");
+}
+
+sub json_of
+{
+	my ($result) = @_;
+	return eval { JSON::PP->new->decode($result->{out}) } // {};
+}
+
+# Kill points of a flow, as the program lists them: FLOW.STEP.MOMENT.
+sub steps
+{
+	my ($flow) = @_;
+	my $result = pgbaton('help', 'steps');
+	my @steps = grep { /^\Q$flow\E\./ } split /\n/, $result->{out};
+	die "no steps of $flow: $result->{err}\n" if !@steps;
+	return @steps;
+}
+
+# whole_migration(SOURCE VERSION, TARGET VERSION): the whole story of the demo's database under writers, with everything that is
+# asked at its end. Prints a line of figures.
+sub whole_migration
+{
+	my ($from, $to) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $start = time;
+	my ($source, $target) = pair(source => $from, target => $to);
+	my $m = migration(source => $source, target => $target, database => 'shop');
+	make_demo($m);
+	my $made = time;
+
+	my $writers = start_traffic($m, '--rate', 400);
+	my $odd = start_pgbaton('-n', '-c', 2, '-T', 600, '-R', 150, ($m->{source}->pg_version >= 12 ? () : ()),
+		'-f', "$tests/../demo/workload.sql\@4", ($from >= 12 ? ('-f', "$tests/../demo/workload-12.sql\@2") : ()), '-b', 'tpcb-like@2',
+		conninfo($source, 'shop'), { program => $target->install_path . '/bin/pgbench', env => { PGCLIENTENCODING => 'UTF8' } });
+	my $migrated = pgbaton_ok('--json', 'migrate', ends($m));
+	check_read_only($m, 'target');
+	change_what_is_not_streamed($m);
+	more_traffic($m);
+	ok($odd->running, 'pgbench had no error') or diag($odd->err);
+	$odd->kill('INT');
+	$odd->wait;
+	my $switched = pgbaton_ok('--json', 'switchover', ends($m), '--yes');
+	check_read_only($m, 'source');
+	check_writable($m, 'target');
+	more_traffic($m);
+	my $run = stop_traffic($m, $writers);
+	check_ledger($m);
+	is($run->{ambiguous}, 0, 'no commit was cut off') if !$PgbatonFlow::may_be_ambiguous;
+	check_reverse($m);
+	check_same($m);
+	check_ledger($m, 'source');
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	check_nothing_left($m);
+	check_read_only($m, 'source');
+	check_writable($m, 'target');
+	check_schema($m);
+	note(sprintf '%s to %s: %.1f s, of which %.1f to make it; migrate %.1f s; pause %.1f ms, longest gap %d ms, %d committed, %d ambiguous',
+		$from, $to, time - $start, $made - $start, json_of($migrated)->{databases}[0]{duration_ms} / 1000,
+		json_of($switched)->{databases}[0]{pause_ms}, @$run{qw(longest_gap_ms committed ambiguous)});
+	return;
+}
+
+# What the stream does not carry must be on the target after the switchover all the same.
+sub change_what_is_not_streamed
+{
+	my ($m) = @_;
+	sql($m->{source}, $m->{database}, <<'SQL');
+INSERT INTO shop.sessions SELECT 900000 + i, 'late' FROM generate_series(1, 10) AS i;
+DELETE FROM shop.sessions WHERE id = (SELECT min(id) FROM shop.sessions);
+SELECT lo_from_bytea(999999, decode(repeat('c0ffee', 4000), 'hex'));
+SELECT lo_unlink((SELECT min(oid) FROM pg_largeobject_metadata));
+SELECT lo_put((SELECT max(oid) FROM pg_largeobject_metadata WHERE oid < 999999), 0, 'changed');
+SELECT nextval('shop.small'), nextval('shop.cached');
+CREATE TEMP TABLE mine (id int);
+SQL
+	return;
+}
+
+1;
