@@ -3,10 +3,10 @@
 -- (pg_dump's makeAlterConfigCommand and variable_is_guc_list_quote).
 SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_object(
                     'in_database', s.setdatabase <> 0, 'role', COALESCE(r.rolname::text, ''), 'name', c.name,
-                    'expression', e.expression))::text, '[]')
+                    'n', u.n, 'expression', e.expression))::text, '[]')
   FROM pg_catalog.pg_db_role_setting AS s
   LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole
- CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS u (item)
+ CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) WITH ORDINALITY AS u (item, n)
  CROSS JOIN LATERAL (SELECT pg_catalog.lower(pg_catalog.substr(u.item, 1, pg_catalog.strpos(u.item, '=') - 1)) AS name,
                             pg_catalog.substr(u.item, pg_catalog.strpos(u.item, '=') + 1) AS value) AS c
  CROSS JOIN LATERAL (

@@ -1,13 +1,13 @@
 -- On the target. $1: the source's settings, $2: the target's (schema_settings.sql), $3: true for those in the database, false for those of roles.
 -- Settings of the database that only the target has are reset; those of roles are not.
 WITH source AS (
-    SELECT * FROM pg_catalog.json_to_recordset($1::pg_catalog.json) AS x (in_database bool, role text, name text, expression text)
+    SELECT * FROM pg_catalog.json_to_recordset($1::pg_catalog.json) AS x (in_database bool, role text, name text, n int, expression text)
      WHERE x.in_database = $3::bool
 ), target AS (
-    SELECT * FROM pg_catalog.json_to_recordset($2::pg_catalog.json) AS x (in_database bool, role text, name text, expression text)
+    SELECT * FROM pg_catalog.json_to_recordset($2::pg_catalog.json) AS x (in_database bool, role text, name text, n int, expression text)
      WHERE x.in_database = $3::bool
 ), change AS (
-    SELECT COALESCE(s.role, t.role) AS role, COALESCE(s.name, t.name) AS name, s.expression
+    SELECT COALESCE(s.role, t.role) AS role, COALESCE(s.name, t.name) AS name, s.n, s.expression
       FROM source AS s
       FULL JOIN target AS t ON t.role = s.role AND t.name = s.name
      WHERE s.expression IS DISTINCT FROM t.expression AND (s.name IS NOT NULL OR $3::bool)
@@ -37,4 +37,4 @@ SELECT j.object,
        pg_catalog.format('Setting "%s" of %s is not copied: %s.', j.name, j.object, j.obstacle) AS warning
   FROM judged AS j
  WHERE j.obstacle IS NOT NULL OR j.expression IS NOT NULL OR j.name <> 'default_transaction_read_only'
- ORDER BY j.role, j.name
+ ORDER BY j.role, j.n, j.name -- the order in which they were made is kept, and dumped

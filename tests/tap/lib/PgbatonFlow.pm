@@ -131,7 +131,7 @@ sub make_demo
 	sql($m->{source}, 'postgres', "CREATE DATABASE $m->{database}");
 	run_client($m, 'pgbench', '-i', '-q', '-s', 1, $db);
 	run_client($m, 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-f', "$tests/../demo/$_.sql") for qw(schema data);
-	sql($m->{source}, $m->{database}, 'CREATE TABLE arrival (id bigserial PRIMARY KEY, at timestamptz DEFAULT now())');
+	sql($m->{source}, $m->{database}, 'CREATE TABLE public.arrival (id bigserial PRIMARY KEY, at timestamptz DEFAULT now())');
 	make_traffic($m);
 	return;
 }
@@ -192,8 +192,8 @@ sub check_ledger
 sub wait_reverse
 {
 	my ($m) = @_;
-	my $id = sql($m->{target}, $m->{target_database}, 'INSERT INTO arrival DEFAULT VALUES RETURNING id');
-	wait_sql($m->{source}, $m->{database}, "SELECT count(*) FROM arrival WHERE id = $id", 1, 60);
+	my $id = sql($m->{target}, $m->{target_database}, 'INSERT INTO public.arrival DEFAULT VALUES RETURNING id');
+	wait_sql($m->{source}, $m->{database}, "SELECT count(*) FROM public.arrival WHERE id = $id", 1, 60);
 	return;
 }
 
@@ -249,7 +249,6 @@ sub orphans
 	return sql($node, $database, <<'SQL');
 SELECT string_agg(what, ', ' ORDER BY what) FROM (
 	SELECT 'schema ' || nspname AS what FROM pg_namespace WHERE nspname ~ '^pgbaton' AND nspname <> 'pgbaton_traffic'
-	UNION ALL SELECT 'relation ' || relname FROM pg_class WHERE relname ~ '^pgbaton_' AND relnamespace::regnamespace::text <> 'pgbaton_traffic'
 	UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots
 	UNION ALL SELECT 'subscription ' || subname FROM pg_subscription
 	UNION ALL SELECT 'publication ' || pubname FROM pg_publication WHERE pubname ~ 'pgbaton'
@@ -287,7 +286,7 @@ sub try_write
 	my ($out, $err);
 	my $start = time;
 	my $rc = $m->{$side}->psql($side eq 'source' ? $m->{database} : $m->{target_database},
-		"SET statement_timeout = '1s'; INSERT INTO arrival DEFAULT VALUES", stdout => \$out, stderr => \$err);
+		"SET statement_timeout = '1s'; INSERT INTO public.arrival DEFAULT VALUES", stdout => \$out, stderr => \$err);
 	return ($rc, $err, time - $start);
 }
 
@@ -345,8 +344,7 @@ sub whole_migration
 	my $made = time;
 
 	my $writers = start_traffic($m, '--rate', 400);
-	my $odd = start_pgbaton('-n', '-c', 2, '-T', 600, '-R', 150, ($m->{source}->pg_version >= 12 ? () : ()),
-		'-f', "$tests/../demo/workload.sql\@4", ($from >= 12 ? ('-f', "$tests/../demo/workload-12.sql\@2") : ()), '-b', 'tpcb-like@2',
+	my $odd = start_pgbaton('-n', '-c', 2, '-T', 600, '-R', 150, '-f', "$tests/../demo/workload.sql\@4", ($from >= 12 ? ('-f', "$tests/../demo/workload-12.sql\@2") : ()), '-b', 'tpcb-like@2',
 		conninfo($source, 'shop'), { program => $target->install_path . '/bin/pgbench', env => { PGCLIENTENCODING => 'UTF8' } });
 	my $migrated = pgbaton_ok('--json', 'migrate', ends($m));
 	check_read_only($m, 'target');
@@ -361,7 +359,6 @@ sub whole_migration
 	more_traffic($m);
 	my $run = stop_traffic($m, $writers);
 	check_ledger($m);
-	is($run->{ambiguous}, 0, 'no commit was cut off') if !$PgbatonFlow::may_be_ambiguous;
 	check_reverse($m);
 	check_same($m);
 	check_ledger($m, 'source');
