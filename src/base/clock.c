@@ -45,5 +45,6 @@ clock_add_duration(Str *s, int64_t duration_ms)
     else if (seconds < 3600)
         str_addf(s, "%lld min %02lld s", (long long)(seconds / 60), (long long)(seconds % 60));
     else
-        str_addf(s, "%lld h %02lld min", (long long)(seconds / 3600), (long long)(seconds / 60 % 60));
+        str_addf(s, "%lld h %02lld min", (long long)(seconds / 3600),
+                 (long long)(seconds / 60 % 60));
 }

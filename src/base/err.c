@@ -10,14 +10,10 @@ static const struct
     int exit_code;
     const char *name;
 } codes[] = {
-    [ERR_NONE] = {0, "ok"},
-    [ERR_FAILED] = {1, "failed"},
-    [ERR_USAGE] = {2, "usage"},
-    [ERR_REFUSED] = {3, "refused"},
-    [ERR_DIFFER] = {4, "differ"},
-    [ERR_UNREACHABLE] = {5, "unreachable"},
-    [ERR_BUSY] = {6, "busy"},
-    [ERR_STOPPED] = {7, "stopped"},
+    [ERR_NONE] = {0, "ok"},       [ERR_FAILED] = {1, "failed"},
+    [ERR_USAGE] = {2, "usage"},   [ERR_REFUSED] = {3, "refused"},
+    [ERR_DIFFER] = {4, "differ"}, [ERR_UNREACHABLE] = {5, "unreachable"},
+    [ERR_BUSY] = {6, "busy"},     [ERR_STOPPED] = {7, "stopped"},
     [ERR_BUG] = {70, "bug"},
 };
 

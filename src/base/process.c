@@ -33,7 +33,8 @@ build_environment(Arena *arena, const char *const *changes)
         bool changed = false;
 
         for (const char *const *change = changes; change && *change && !changed; change++)
-            changed = name_length(*change) == name_length(*old) && strncmp(*change, *old, name_length(*old)) == 0;
+            changed = name_length(*change) == name_length(*old) &&
+                      strncmp(*change, *old, name_length(*old)) == 0;
         if (!changed)
             *vec_push(&result, arena) = *old;
     }
@@ -116,7 +117,8 @@ process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_
     pid_t pid;
     int status = 0;
 
-    if (!spec->inherit_output && (pipe2(out_pipe, O_CLOEXEC) != 0 || pipe2(err_pipe, O_CLOEXEC) != 0))
+    if (!spec->inherit_output &&
+        (pipe2(out_pipe, O_CLOEXEC) != 0 || pipe2(err_pipe, O_CLOEXEC) != 0))
     {
         err_set(err, ERR_FAILED, "could not make a pipe for \"%s\"", spec->argv[0]);
         err_detail(err, "%s.", strerror(errno));

@@ -13,16 +13,19 @@
 
 typedef struct ProcessSpec
 {
-    const char *const *argv;        /* argv[0] is searched in PATH unless it holds a slash; NULL-terminated */
-    const char *const *environment; /* "NAME=value" set on top of ours; "NAME" removes it; NULL-terminated or NULL */
-    int keep_fd;                    /* a descriptor the child inherits under the same number; <= 0 for none */
-    bool inherit_output;            /* stdin, stdout and stderr are ours: nothing is collected */
+    const char *const
+        *argv; /* argv[0] is searched in PATH unless it holds a slash; NULL-terminated */
+    const char *const *
+        environment; /* "NAME=value" set on top of ours; "NAME" removes it; NULL-terminated or NULL */
+    int keep_fd;     /* a descriptor the child inherits under the same number; <= 0 for none */
+    bool inherit_output; /* stdin, stdout and stderr are ours: nothing is collected */
 } ProcessSpec;
 
 /*
  * Runs the child to its end. *ret_status is its exit code, or 128 + the signal that ended it. False when it could not be
  * started (ERR_FAILED) or a stop was asked for (ERR_STOPPED). An exit code other than 0 is not an error here.
  */
-bool process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_status, Err *err) must_check;
+bool process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_status,
+                 Err *err) must_check;
 
 #endif

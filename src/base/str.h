@@ -22,7 +22,10 @@ typedef struct Str
 } Str;
 
 extern char str_empty_data[];
-#define STR_INIT {.data = str_empty_data, .len = 0, .capacity = 0}
+#define STR_INIT                                        \
+    {                                                   \
+        .data = str_empty_data, .len = 0, .capacity = 0 \
+    }
 
 void str_init(Str *s);
 void str_add(Str *s, const char *text);

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "base/table.h"
 
-#include <string.h>
 #include <limits.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "base/str.h"
@@ -107,5 +107,6 @@ table_print(const Table *table, FILE *stream)
     for (size_t i = 0; i < table->n_columns; i++)
         print_cell(table, i, table->columns[i].title, widths[i], stream);
     for (size_t i = 0; i < table->cells.len; i++)
-        print_cell(table, i % table->n_columns, table->cells.items[i], widths[i % table->n_columns], stream);
+        print_cell(table, i % table->n_columns, table->cells.items[i], widths[i % table->n_columns],
+                   stream);
 }

@@ -12,18 +12,18 @@
 
 #include "base/arena.h"
 
-#define VEC(T)                                                                                     \
-    struct                                                                                         \
-    {                                                                                              \
-        T *items;                                                                                  \
-        size_t len;                                                                                \
-        size_t capacity;                                                                           \
+#define VEC(T)           \
+    struct               \
+    {                    \
+        T *items;        \
+        size_t len;      \
+        size_t capacity; \
     }
 
 /* Returns the address of a new, zeroed last item. */
-#define vec_push(vec, arena)                                                                       \
-    ((vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len,             \
-                             &(vec)->capacity),                                                    \
+#define vec_push(vec, arena)                                                                   \
+    ((vec)->items =                                                                            \
+         vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->capacity), \
      &(vec)->items[(vec)->len++])
 
 void *vec_grow(Arena *arena, void *items, size_t item_size, size_t len, size_t *capacity);

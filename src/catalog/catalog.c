@@ -68,8 +68,8 @@ read_sequences(Conn *conn, Arena *arena, SequenceValue *sequences, size_t n, Err
 
     for (size_t i = 0; i < n; i++)
     {
-        sql_format(&sql, "%RSELECT %R AS n, last_value::text, is_called FROM %Q", i ? " UNION ALL " : "", PARAM_I64(i),
-                   sequences[i].schema, sequences[i].name);
+        sql_format(&sql, "%RSELECT %R AS n, last_value::text, is_called FROM %Q",
+                   i ? " UNION ALL " : "", PARAM_I64(i), sequences[i].schema, sequences[i].name);
     }
     if (!conn_query(conn, sql.data, NO_PARAMS, &result, err))
         return err_context(err, "reading the sequences");
@@ -104,7 +104,8 @@ catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences, Err *
         sequence->name = arena_strdup(arena, result_text(result, row, 2));
     }
     for (size_t start = 0; start < ret_sequences->len; start += SEQUENCES_PER_QUERY)
-        if (!read_sequences(conn, arena, ret_sequences->items + start, batch_size(ret_sequences->len, start), err))
+        if (!read_sequences(conn, arena, ret_sequences->items + start,
+                            batch_size(ret_sequences->len, start), err))
             return false;
     return true;
 }
@@ -120,10 +121,11 @@ set_sequences(Conn *conn, const SequenceValue *sequences, size_t n, Err *err)
 
         sql_qualified(&name, sequences[i].schema, sequences[i].name);
         str_add(&sql, i ? ", " : "SELECT ");
-        sql_format(&sql, "pg_catalog.setval(pg_catalog.to_regclass(%L), %L::bigint, %R)", name.data, sequences[i].last_value,
-                   sequences[i].is_called ? "true" : "false");
+        sql_format(&sql, "pg_catalog.setval(pg_catalog.to_regclass(%L), %L::bigint, %R)", name.data,
+                   sequences[i].last_value, sequences[i].is_called ? "true" : "false");
     }
-    return conn_run(conn, sql.data, NO_PARAMS, NULL, err) || err_context(err, "setting the sequences");
+    return conn_run(conn, sql.data, NO_PARAMS, NULL, err) ||
+           err_context(err, "setting the sequences");
 }
 
 bool
@@ -143,8 +145,9 @@ catalog_matviews(Conn *conn, Arena *arena, QualifiedNames *ret_names, Err *err)
     if (!conn_query(conn, sql_catalog_matviews, NO_PARAMS, &result, err))
         return err_context(err, "reading the materialised views");
     for (int row = 0; row < PQntuples(result); row++)
-        *vec_push(ret_names, arena) = (QualifiedName){.schema = arena_strdup(arena, result_text(result, row, 0)),
-                                                      .name = arena_strdup(arena, result_text(result, row, 1))};
+        *vec_push(ret_names, arena) =
+            (QualifiedName){.schema = arena_strdup(arena, result_text(result, row, 0)),
+                            .name = arena_strdup(arena, result_text(result, row, 1))};
     return true;
 }
 

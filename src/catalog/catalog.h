@@ -23,10 +23,11 @@ typedef struct Relation
     int64_t heap_bytes;
     int64_t table_bytes; /* with TOAST, without indexes */
     int64_t row_estimate;
-    const char *columns_json; /* names of the columns that can be copied (not generated), in the table's order */
-    bool is_binary_safe;      /* every one of those columns has the same binary form on another server */
-    bool is_configuration;    /* an extension's configuration table */
-    const char *condition;    /* which of its rows are the user's; NULL: all */
+    const char *
+        columns_json; /* names of the columns that can be copied (not generated), in the table's order */
+    bool is_binary_safe; /* every one of those columns has the same binary form on another server */
+    bool is_configuration; /* an extension's configuration table */
+    const char *condition; /* which of its rows are the user's; NULL: all */
 } Relation;
 
 typedef VEC(Relation) Relations;
@@ -48,7 +49,8 @@ typedef struct SequenceValue
 typedef VEC(SequenceValue) SequenceValues;
 
 /* Reads every sequence without advancing it, many in one query. */
-bool catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences, Err *err) must_check;
+bool catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences,
+                       Err *err) must_check;
 
 /* Sets sequences by name (setval), many in one query. One that does not exist there is passed over: comparing schemas tells of it. */
 bool catalog_set_sequences(Conn *conn, const SequenceValues *sequences, Err *err) must_check;

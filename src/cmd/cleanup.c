@@ -33,8 +33,9 @@ outcome_json(const CleanupOutcome *outcome)
 
     for (size_t i = 0; i < outcome->removed.len; i++)
         json_array_append_new(removed, json_text(outcome->removed.items[i]));
-    return json_pack("{s:o, s:o, s:b, s:b, s:b}", "database", json_text(outcome->database), "removed", removed, "source_unreachable",
-                     outcome->source_unreachable, "target_unreachable", outcome->target_unreachable, "source_is_read_only",
+    return json_pack("{s:o, s:o, s:b, s:b, s:b}", "database", json_text(outcome->database),
+                     "removed", removed, "source_unreachable", outcome->source_unreachable,
+                     "target_unreachable", outcome->target_unreachable, "source_is_read_only",
                      outcome->source_is_read_only);
 }
 
@@ -45,9 +46,10 @@ print_outcome(const CleanupOutcome *outcome)
         printf("removed %s\n", outcome->removed.items[i]);
     printf("database \"%s\": %zu objects removed\n", outcome->database, outcome->removed.len);
     if (outcome->source_is_read_only)
-        log_info("the source database \"%s\" stays read-only since the switchover; to take that back: ALTER DATABASE \"%s\" RESET "
-                 "default_transaction_read_only",
-                 outcome->database, outcome->database);
+        log_info(
+            "the source database \"%s\" stays read-only since the switchover; to take that back: ALTER DATABASE \"%s\" RESET "
+            "default_transaction_read_only",
+            outcome->database, outcome->database);
 }
 
 static bool
@@ -58,7 +60,10 @@ run(const CommandContext *context, Err *err)
     StringList databases = {0};
     bool ok = true;
 
-    if (!command_confirm(config, "Remove everything that this migration made on both sides; it cannot be continued afterwards", err) ||
+    if (!command_confirm(
+            config,
+            "Remove everything that this migration made on both sides; it cannot be continued afterwards",
+            err) ||
         !databases_to_clean(context, &databases, err))
         return false;
     for (size_t i = 0; i < databases.len && ok; i++)
@@ -66,7 +71,8 @@ run(const CommandContext *context, Err *err)
         CleanupOutcome outcome = {0};
 
         ok = cleanup_run(config, &command_observer, context->arena, databases.items[i],
-                         flow_target_dbname(config, context->arena, databases.items[i]), &outcome, err);
+                         flow_target_dbname(config, context->arena, databases.items[i]), &outcome,
+                         err);
         if (!ok && err->code != ERR_UNREACHABLE)
             return err_context(err, "database \"%s\"", databases.items[i]);
         if (config->json)

@@ -20,13 +20,16 @@ typedef struct Outcome
 } Outcome;
 
 static bool
-migrate_database(const CommandContext *context, const char *database, Outcome *ret_outcome, Err *err)
+migrate_database(const CommandContext *context, const char *database, Outcome *ret_outcome,
+                 Err *err)
 {
     int64_t start = clock_ms();
     Flow flow;
     bool ok;
 
-    ok = flow_open(&flow, context->config, &command_observer, context->arena, database, FLOW_CREATE, err) && migrate_run(&flow, err) &&
+    ok = flow_open(&flow, context->config, &command_observer, context->arena, database, FLOW_CREATE,
+                   err) &&
+         migrate_run(&flow, err) &&
          journal_read_progress(flow.dst, context->config->migration, &ret_outcome->progress, err);
     observer_end();
     ret_outcome->database = database;
@@ -43,7 +46,8 @@ check_databases(const CommandContext *context, const StringList *databases, Err 
     const Config *config = context->config;
     Server source = config_server(config, SIDE_SOURCE);
     Server target = config_server(config, SIDE_TARGET);
-    CheckInput in = {.config = config, .source = &source, .target = &target, .n_databases = (int)databases->len};
+    CheckInput in = {
+        .config = config, .source = &source, .target = &target, .n_databases = (int)databases->len};
     CheckReport report = {0};
 
     for (size_t i = 0; i < databases->len; i++)
@@ -73,11 +77,14 @@ print_plans(const CommandContext *context, const StringList *databases, Err *err
         cleanup_(str_release) Str sql = STR_INIT;
         cleanup_(mem_free_pointer) char *shown = NULL;
 
-        if (!plan_migration(context->config, &command_observer, context->arena, databases->items[i], &sql, err))
+        if (!plan_migration(context->config, &command_observer, context->arena, databases->items[i],
+                            &sql, err))
             return err_context(err, "database \"%s\"", databases->items[i]);
         if (context->config->json)
         {
-            json_array_append_new(list, json_pack("{s:o, s:o}", "database", json_text(databases->items[i]), "sql", json_text(sql.data)));
+            json_array_append_new(list, json_pack("{s:o, s:o}", "database",
+                                                  json_text(databases->items[i]), "sql",
+                                                  json_text(sql.data)));
             continue;
         }
         shown = redact(sql.data);
@@ -93,8 +100,8 @@ print_outcome(const Outcome *o)
 {
     cleanup_(str_release) Str line = STR_INIT;
 
-    str_addf(&line, "database \"%s\" is ready to switch over: %lld tables, %lld rows, ", o->database, (long long)o->progress.tables,
-             (long long)o->progress.rows_copied);
+    str_addf(&line, "database \"%s\" is ready to switch over: %lld tables, %lld rows, ",
+             o->database, (long long)o->progress.tables, (long long)o->progress.rows_copied);
     add_bytes(&line, o->progress.bytes_copied);
     str_addf(&line, ", %lld indexes in ", (long long)o->progress.indexes);
     clock_add_duration(&line, o->duration_ms);
@@ -104,9 +111,10 @@ print_outcome(const Outcome *o)
 static json_t *
 outcome_json(const Outcome *o)
 {
-    return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I}", "database", json_text(o->database), "target_database",
-                     json_text(o->target), "state", "ready", "tables", (json_int_t)o->progress.tables, "rows",
-                     (json_int_t)o->progress.rows_copied, "bytes", (json_int_t)o->progress.bytes_copied, "indexes",
+    return json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I}", "database", json_text(o->database),
+                     "target_database", json_text(o->target), "state", "ready", "tables",
+                     (json_int_t)o->progress.tables, "rows", (json_int_t)o->progress.rows_copied,
+                     "bytes", (json_int_t)o->progress.bytes_copied, "indexes",
                      (json_int_t)o->progress.indexes, "duration_ms", (json_int_t)o->duration_ms);
 }
 
@@ -117,7 +125,8 @@ run(const CommandContext *context, Err *err)
     StringList databases = {0};
     cleanup_(json_release) json_t *list = json_array();
 
-    if (!flow_databases(config, context->arena, &databases, err) || !check_databases(context, &databases, err))
+    if (!flow_databases(config, context->arena, &databases, err) ||
+        !check_databases(context, &databases, err))
         return false;
     if (config->dry_run)
         return print_plans(context, &databases, err);
@@ -150,7 +159,8 @@ const Command command_migrate = {
         "(default_transaction_read_only).",
     .examples = "pgbaton --source postgresql://old/shop --target postgresql://new/shop migrate\n"
                 "pgbaton -c shop.conf migrate --dry-run",
-    .settings = "migration databases jobs index-jobs include exclude chunk-size slot-timeout lock-timeout pg-bindir skip-check",
+    .settings =
+        "migration databases jobs index-jobs include exclude chunk-size slot-timeout lock-timeout pg-bindir skip-check",
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run,
 };

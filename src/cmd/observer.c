@@ -28,7 +28,8 @@ add_bytes(Str *s, int64_t bytes)
 }
 
 static void
-show_step(void *context, const char *database, const char *step, const char *title, bool is_done, int64_t duration_ms)
+show_step(void *context, const char *database, const char *step, const char *title, bool is_done,
+          int64_t duration_ms)
 {
     cleanup_(str_release) Str line = STR_INIT;
 
@@ -60,7 +61,8 @@ show_warning(void *context, const char *database, const char *text)
 }
 
 static void
-add_progress(Str *line, const char *database, const Progress *p, const CopyCounters *counters, int64_t elapsed_ms)
+add_progress(Str *line, const char *database, const Progress *p, const CopyCounters *counters,
+             int64_t elapsed_ms)
 {
     int64_t streamed = counters->bytes;
     int64_t rows = p->rows_copied > counters->rows ? p->rows_copied : counters->rows;
@@ -69,7 +71,8 @@ add_progress(Str *line, const char *database, const Progress *p, const CopyCount
 
     str_addf(line, "%s: copied ", database);
     add_bytes(line, p->bytes_copied > streamed ? p->bytes_copied : streamed);
-    str_addf(line, ", %lld of about %lld rows, ", (long long)rows, (long long)(p->row_estimate > rows ? p->row_estimate : rows));
+    str_addf(line, ", %lld of about %lld rows, ", (long long)rows,
+             (long long)(p->row_estimate > rows ? p->row_estimate : rows));
     add_bytes(line, (int64_t)rate);
     str_add(line, "/s");
     if (p->chunks_left > 0 && row_rate > 0 && p->row_estimate > rows)
@@ -78,12 +81,14 @@ add_progress(Str *line, const char *database, const Progress *p, const CopyCount
         clock_add_duration(line, (int64_t)((double)(p->row_estimate - rows) / row_rate * 1000.0));
         str_add(line, " left");
     }
-    str_addf(line, "; tables %lld of %lld, indexes %lld of %lld", (long long)(p->tables - p->tables_to_copy), (long long)p->tables,
+    str_addf(line, "; tables %lld of %lld, indexes %lld of %lld",
+             (long long)(p->tables - p->tables_to_copy), (long long)p->tables,
              (long long)(p->indexes - p->indexes_left), (long long)p->indexes);
 }
 
 static void
-show_progress(void *context, const char *database, const Progress *progress, const CopyCounters *counters, int64_t start_ms)
+show_progress(void *context, const char *database, const Progress *progress,
+              const CopyCounters *counters, int64_t start_ms)
 {
     cleanup_(str_release) Str line = STR_INIT;
 

@@ -21,7 +21,8 @@ lag_text(Arena *arena, const StreamStatus *stream)
 {
     if (stream->lag_ms < 0)
         return "";
-    return arena_printf(arena, "%s%" PRId64 " ms", stream->marker_arrived ? "" : "over ", stream->lag_ms);
+    return arena_printf(arena, "%s%" PRId64 " ms", stream->marker_arrived ? "" : "over ",
+                        stream->lag_ms);
 }
 
 static const char *
@@ -37,15 +38,20 @@ worker_text(const StreamStatus *stream)
 static void
 print_streams(Arena *arena, const DatabaseStatus *status)
 {
-    static const TableColumn columns[] = {{"stream", false}, {"state", false}, {"tables", true}, {"worker", false},
+    static const TableColumn columns[] = {{"stream", false},    {"state", false},
+                                          {"tables", true},     {"worker", false},
                                           {"marker lag", true}, {"WAL kept", true}};
     Table *table = table_new(arena, columns, lengthof(columns));
 
     for (size_t i = 0; i < status->streams.len; i++)
     {
         const StreamStatus *stream = &status->streams.items[i];
-        const char *cells[] = {stream->name, stream->state, arena_printf(arena, "%" PRId64, stream->n_tables), worker_text(stream),
-                               lag_text(arena, stream), bytes_text(arena, stream->slot.retained_bytes)};
+        const char *cells[] = {stream->name,
+                               stream->state,
+                               arena_printf(arena, "%" PRId64, stream->n_tables),
+                               worker_text(stream),
+                               lag_text(arena, stream),
+                               bytes_text(arena, stream->slot.retained_bytes)};
 
         table_add_row(table, cells);
     }
@@ -57,7 +63,8 @@ print_streams(Arena *arena, const DatabaseStatus *status)
 static void
 print_tables(Arena *arena, const DatabaseStatus *status, bool all)
 {
-    static const TableColumn columns[] = {{"table", false}, {"state", false}, {"rows", true}, {"of about", true}, {"bytes", true}};
+    static const TableColumn columns[] = {
+        {"table", false}, {"state", false}, {"rows", true}, {"of about", true}, {"bytes", true}};
     Table *table = table_new(arena, columns, lengthof(columns));
     size_t n = 0;
 
@@ -65,7 +72,8 @@ print_tables(Arena *arena, const DatabaseStatus *status, bool all)
     {
         const TableStatus *t = &status->tables.items[i];
         const char *cells[] = {arena_printf(arena, "%s.%s", t->schema, t->name), t->state,
-                               arena_printf(arena, "%" PRId64, t->rows_copied), arena_printf(arena, "%" PRId64, t->row_estimate),
+                               arena_printf(arena, "%" PRId64, t->rows_copied),
+                               arena_printf(arena, "%" PRId64, t->row_estimate),
                                bytes_text(arena, t->bytes_copied)};
 
         if (!all && *t->state == 'd')
@@ -80,20 +88,22 @@ print_tables(Arena *arena, const DatabaseStatus *status, bool all)
 static void
 print_database(Arena *arena, const DatabaseStatus *status, bool all_tables)
 {
-    printf("database \"%s\" to \"%s\": %s%s%s%s\n", status->database, status->target_database, status->phase,
-           status->step ? " (step " : "", status->step ? status->step : "", status->step ? ")" : "");
+    printf("database \"%s\" to \"%s\": %s%s%s%s\n", status->database, status->target_database,
+           status->phase, status->step ? " (step " : "", status->step ? status->step : "",
+           status->step ? ")" : "");
     if (status->worked_on_by)
         printf("at work: %s\n", status->worked_on_by);
     if (status->progress.tables > 0)
-        printf("copied: %" PRId64 " of %" PRId64 " tables, %" PRId64 " rows, %s, %" PRId64 " of %" PRId64 " indexes\n",
-               status->progress.tables - status->progress.tables_to_copy, status->progress.tables, status->progress.rows_copied,
-               bytes_text(arena, status->progress.bytes_copied), status->progress.indexes - status->progress.indexes_left,
-               status->progress.indexes);
+        printf("copied: %" PRId64 " of %" PRId64 " tables, %" PRId64 " rows, %s, %" PRId64
+               " of %" PRId64 " indexes\n",
+               status->progress.tables - status->progress.tables_to_copy, status->progress.tables,
+               status->progress.rows_copied, bytes_text(arena, status->progress.bytes_copied),
+               status->progress.indexes - status->progress.indexes_left, status->progress.indexes);
     print_streams(arena, status);
     print_tables(arena, status, all_tables);
     for (size_t i = 0; i < status->problems.len; i++)
-        printf("problem: %s\n  %s\n  %s\n", status->problems.items[i].message, status->problems.items[i].detail,
-               status->problems.items[i].hint);
+        printf("problem: %s\n  %s\n  %s\n", status->problems.items[i].message,
+               status->problems.items[i].detail, status->problems.items[i].hint);
     puts(status->problems.len ? "not healthy" : "healthy");
 }
 
@@ -107,11 +117,14 @@ streams_json(const DatabaseStatus *status)
         const StreamStatus *s = &status->streams.items[i];
 
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:I, s:o, s:b, s:I, s:b, s:I, s:o}", "name", s->name, "state", s->state, "tables",
-                            (json_int_t)s->n_tables, "lag_ms", s->lag_ms < 0 ? json_null() : json_integer(s->lag_ms), "marker_arrived",
-                            s->marker_arrived, "retained_wal_bytes", (json_int_t)s->slot.retained_bytes, "worker_running",
-                            s->subscription.has_worker, "apply_errors", (json_int_t)s->subscription.apply_errors, "error",
-                            json_text(s->subscription.error_text)));
+            list,
+            json_pack("{s:s, s:s, s:I, s:o, s:b, s:I, s:b, s:I, s:o}", "name", s->name, "state",
+                      s->state, "tables", (json_int_t)s->n_tables, "lag_ms",
+                      s->lag_ms < 0 ? json_null() : json_integer(s->lag_ms), "marker_arrived",
+                      s->marker_arrived, "retained_wal_bytes", (json_int_t)s->slot.retained_bytes,
+                      "worker_running", s->subscription.has_worker, "apply_errors",
+                      (json_int_t)s->subscription.apply_errors, "error",
+                      json_text(s->subscription.error_text)));
     }
     return list;
 }
@@ -125,10 +138,13 @@ tables_json(const DatabaseStatus *status)
     {
         const TableStatus *t = &status->tables.items[i];
 
-        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I}", "schema", json_text(t->schema), "name",
-                                              json_text(t->name), "kind", t->kind, "state", t->state, "rows_copied",
-                                              (json_int_t)t->rows_copied, "row_estimate", (json_int_t)t->row_estimate, "bytes_copied",
-                                              (json_int_t)t->bytes_copied, "table_bytes", (json_int_t)t->table_bytes));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:I}", "schema",
+                                              json_text(t->schema), "name", json_text(t->name),
+                                              "kind", t->kind, "state", t->state, "rows_copied",
+                                              (json_int_t)t->rows_copied, "row_estimate",
+                                              (json_int_t)t->row_estimate, "bytes_copied",
+                                              (json_int_t)t->bytes_copied, "table_bytes",
+                                              (json_int_t)t->table_bytes));
     }
     return list;
 }
@@ -139,24 +155,28 @@ problems_json(const DatabaseStatus *status)
     json_t *list = json_array();
 
     for (size_t i = 0; i < status->problems.len; i++)
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "message", json_text(status->problems.items[i].message), "detail",
-                                              json_text(status->problems.items[i].detail), "hint",
-                                              json_text(status->problems.items[i].hint)));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "message",
+                                              json_text(status->problems.items[i].message),
+                                              "detail", json_text(status->problems.items[i].detail),
+                                              "hint", json_text(status->problems.items[i].hint)));
     return list;
 }
 
 static json_t *
 database_json(const DatabaseStatus *status)
 {
-    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "database",
-                     json_text(status->database), "target_database", json_text(status->target_database), "phase", status->phase, "step",
-                     json_text(status->step), "worked_on_by", json_text(status->worked_on_by), "healthy", status->problems.len == 0,
-                     "tables_total", (json_int_t)status->progress.tables, "tables_copied",
-                     (json_int_t)(status->progress.tables - status->progress.tables_to_copy), "rows_copied",
-                     (json_int_t)status->progress.rows_copied, "bytes_copied", (json_int_t)status->progress.bytes_copied,
-                     "indexes_total", (json_int_t)status->progress.indexes, "indexes_built",
-                     (json_int_t)(status->progress.indexes - status->progress.indexes_left), "streams", streams_json(status), "tables",
-                     tables_json(status), "problems", problems_json(status));
+    return json_pack(
+        "{s:o, s:o, s:s, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "database",
+        json_text(status->database), "target_database", json_text(status->target_database), "phase",
+        status->phase, "step", json_text(status->step), "worked_on_by",
+        json_text(status->worked_on_by), "healthy", status->problems.len == 0, "tables_total",
+        (json_int_t)status->progress.tables, "tables_copied",
+        (json_int_t)(status->progress.tables - status->progress.tables_to_copy), "rows_copied",
+        (json_int_t)status->progress.rows_copied, "bytes_copied",
+        (json_int_t)status->progress.bytes_copied, "indexes_total",
+        (json_int_t)status->progress.indexes, "indexes_built",
+        (json_int_t)(status->progress.indexes - status->progress.indexes_left), "streams",
+        streams_json(status), "tables", tables_json(status), "problems", problems_json(status));
 }
 
 static bool
@@ -173,7 +193,8 @@ run(const CommandContext *context, Err *err)
     {
         DatabaseStatus status;
 
-        if (!status_read(config, &command_observer, context->arena, databases.items[i], &status, err))
+        if (!status_read(config, &command_observer, context->arena, databases.items[i], &status,
+                         err))
             return err_context(err, "database \"%s\"", databases.items[i]);
         healthy = healthy && status.problems.len == 0;
         if (config->json)
@@ -182,7 +203,8 @@ run(const CommandContext *context, Err *err)
             print_database(context->arena, &status, option_flag(context->options, "tables"));
     }
     if (config->json)
-        json_print(json_pack("{s:s, s:b, s:O}", "migration", config->migration, "healthy", healthy, "databases", list));
+        json_print(json_pack("{s:s, s:b, s:O}", "migration", config->migration, "healthy", healthy,
+                             "databases", list));
     if (!healthy)
         err->code = ERR_FAILED; /* the report has told why */
     return healthy;

@@ -12,7 +12,9 @@ run(const CommandContext *context, Err *err)
     {
         const char *flow;
         const Step *steps;
-    } flows[] = {{"migrate", migrate_steps}, {"switchover", switchover_steps_before}, {"switchover", switchover_steps_after}};
+    } flows[] = {{"migrate", migrate_steps},
+                 {"switchover", switchover_steps_before},
+                 {"switchover", switchover_steps_after}};
     static const char *const moments[] = {"begun", "ending", "done"};
 
     (void)context;
@@ -28,7 +30,8 @@ const Command command_steps = {
     .name = "help steps",
     .arguments = "",
     .summary = "list the journaled steps of every flow",
-    .description = "One line a point at which $PGBATON_KILL_AT can end the process, for tests: FLOW.STEP.MOMENT, the moment being begun (its "
-                   "intent is journaled), ending (its effect is made, the outcome not journaled) or done.",
+    .description =
+        "One line a point at which $PGBATON_KILL_AT can end the process, for tests: FLOW.STEP.MOMENT, the moment being begun (its "
+        "intent is journaled), ending (its effect is made, the outcome not journaled) or done.",
     .run = run,
 };

@@ -16,7 +16,8 @@ static bool
 switch_database(const CommandContext *context, const char *database, Outcome *ret_outcome, Err *err)
 {
     Flow flow;
-    bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database, FLOW_WORK, err) &&
+    bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,
+                        FLOW_WORK, err) &&
               switchover_run(&flow, err);
 
     ret_outcome->database = database;
@@ -29,7 +30,8 @@ static void
 print_outcome(const Outcome *o)
 {
     if (o->pause_us)
-        printf("database \"%s\" is switched over: writes were stopped for %.1f ms\n", o->database, (double)o->pause_us / 1000.0);
+        printf("database \"%s\" is switched over: writes were stopped for %.1f ms\n", o->database,
+               (double)o->pause_us / 1000.0);
     else
         printf("database \"%s\" is switched over\n", o->database);
 }
@@ -41,7 +43,8 @@ run(const CommandContext *context, Err *err)
     cleanup_(json_release) json_t *list = json_array();
     StringList databases = {0};
 
-    if (!command_confirm(config, "Move the writes to the target and make the source read-only", err) ||
+    if (!command_confirm(config, "Move the writes to the target and make the source read-only",
+                         err) ||
         !flow_databases(config, context->arena, &databases, err))
         return false;
     for (size_t i = 0; i < databases.len; i++)
@@ -51,8 +54,9 @@ run(const CommandContext *context, Err *err)
         if (!switch_database(context, databases.items[i], &outcome, err))
             return false;
         if (config->json)
-            json_array_append_new(list, json_pack("{s:o, s:s, s:f}", "database", json_text(outcome.database), "state",
-                                                  "switched over", "pause_ms", (double)outcome.pause_us / 1000.0));
+            json_array_append_new(
+                list, json_pack("{s:o, s:s, s:f}", "database", json_text(outcome.database), "state",
+                                "switched over", "pause_ms", (double)outcome.pause_us / 1000.0));
         else
             print_outcome(&outcome);
     }

@@ -243,7 +243,7 @@ static const Option run_options[] = {
     {.name = "writer-prefix",
      .type = OPTION_TEXT,
      .argument = "TEXT",
-     .default_text = "pgbaton traffic",
+     .default_text = "pgbaton-traffic",
      .help = "start of the writers' application_name"},
     {0},
 };

@@ -24,11 +24,13 @@ copy_object(Conn *source, Conn *target, const char *oid, bool exists, Err *err)
     {
         cleanup_(result_release) PGresult *pages = NULL;
 
-        if (!conn_query(source, sql_copy_lo_pages, PARAMS(oid, next_page, PARAM_I64(PAGES_PER_QUERY)), &pages, err))
+        if (!conn_query(source, sql_copy_lo_pages,
+                        PARAMS(oid, next_page, PARAM_I64(PAGES_PER_QUERY)), &pages, err))
             return false;
         if (PQgetisnull(pages, 0, 0))
             return true;
-        if (!conn_run(target, sql_copy_lo_put, PARAMS(oid, result_text(pages, 0, 0), result_text(pages, 0, 1)), NULL, err))
+        if (!conn_run(target, sql_copy_lo_put,
+                      PARAMS(oid, result_text(pages, 0, 0), result_text(pages, 0, 1)), NULL, err))
             return false;
         next_page = arena_printf(&arena, "%lld", (long long)result_i64(pages, 0, 2) + 1);
     }
@@ -66,7 +68,8 @@ copy_large_objects(Conn *source, Conn *target, int64_t *ret_changed, Err *err)
     int our_row = 0;
 
     *ret_changed = 0;
-    if (!conn_query(source, sql_copy_lo_list, NO_PARAMS, &theirs, err) || !conn_query(target, sql_copy_lo_list, NO_PARAMS, &ours, err))
+    if (!conn_query(source, sql_copy_lo_list, NO_PARAMS, &theirs, err) ||
+        !conn_query(target, sql_copy_lo_list, NO_PARAMS, &ours, err))
         return err_context(err, "reading the large objects");
     while (row < PQntuples(theirs) || our_row < PQntuples(ours))
     {
@@ -74,11 +77,13 @@ copy_large_objects(Conn *source, Conn *target, int64_t *ret_changed, Err *err)
 
         if (order > 0) /* only the target has it */
         {
-            if (!conn_run(target, "SELECT pg_catalog.lo_unlink($1::oid)", PARAMS(result_text(ours, our_row, 0)), NULL, err))
+            if (!conn_run(target, "SELECT pg_catalog.lo_unlink($1::oid)",
+                          PARAMS(result_text(ours, our_row, 0)), NULL, err))
                 return err_context(err, "removing large object %s", result_text(ours, our_row, 0));
             ++*ret_changed;
         }
-        else if (order < 0 || strcmp(result_text(theirs, row, 1), result_text(ours, our_row, 1)) != 0)
+        else if (order < 0 ||
+                 strcmp(result_text(theirs, row, 1), result_text(ours, our_row, 1)) != 0)
         {
             if (!copy_object(source, target, result_text(theirs, row, 0), order == 0, err))
                 return err_context(err, "copying large object %s", result_text(theirs, row, 0));

@@ -12,13 +12,15 @@ lock_tables(Conn *conn, const QualifiedNames *tables, int lock_timeout_ms, Err *
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    if (!conn_run(conn, "SELECT pg_catalog.set_config('lock_timeout', $1, true)", PARAMS(PARAM_I64(lock_timeout_ms)), NULL, err))
+    if (!conn_run(conn, "SELECT pg_catalog.set_config('lock_timeout', $1, true)",
+                  PARAMS(PARAM_I64(lock_timeout_ms)), NULL, err))
         return false;
     for (size_t start = 0; start < tables->len; start += LOCKS_PER_STATEMENT)
     {
         str_clear(&sql);
         for (size_t i = start; i < tables->len && i < start + LOCKS_PER_STATEMENT; i++)
-            sql_format(&sql, i > start ? ", ONLY %Q" : "LOCK TABLE ONLY %Q", tables->items[i].schema, tables->items[i].name);
+            sql_format(&sql, i > start ? ", ONLY %Q" : "LOCK TABLE ONLY %Q",
+                       tables->items[i].schema, tables->items[i].name);
         str_add(&sql, " IN ACCESS SHARE MODE");
         if (!conn_exec(conn, sql.data, err))
             return err_context(err, "locking the tables against changes of their structure");
@@ -38,15 +40,17 @@ snapshot_import(Conn *conn, const char *snapshot, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    sql_format(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %L", snapshot);
+    sql_format(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %L",
+               snapshot);
     return conn_exec(conn, sql.data, err) || err_context(err, "taking over the snapshot");
 }
 
 bool
-snapshot_keep(Conn *conn, const char *slot_snapshot, const QualifiedNames *tables, int lock_timeout_ms, Arena *arena,
-              const char **ret_snapshot, Err *err)
+snapshot_keep(Conn *conn, const char *slot_snapshot, const QualifiedNames *tables,
+              int lock_timeout_ms, Arena *arena, const char **ret_snapshot, Err *err)
 {
     return snapshot_import(conn, slot_snapshot, err) &&
-           conn_value(conn, arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS, ret_snapshot, err) &&
+           conn_value(conn, arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS,
+                      ret_snapshot, err) &&
            lock_tables(conn, tables, lock_timeout_ms, err);
 }

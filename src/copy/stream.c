@@ -114,8 +114,8 @@ finish(Conn *conn, PGresult **ret_result, Err *err)
 }
 
 bool
-copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, CopyCounters *counters, int64_t *ret_rows,
-            int64_t *ret_bytes, Err *err)
+copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, CopyCounters *counters,
+            int64_t *ret_rows, int64_t *ret_bytes, Err *err)
 {
     cleanup_(result_release) PGresult *out_result = NULL;
     cleanup_(result_release) PGresult *in_result = NULL;

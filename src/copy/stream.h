@@ -19,7 +19,8 @@ typedef struct CopyCounters
  * Runs `copy_out` (COPY … TO STDOUT) on from and `copy_in` (COPY … FROM STDIN) on to. The number of rows is the one that the target reports.
  * After a failure both connections may be left in mid-COPY: close them.
  */
-bool copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, CopyCounters *counters,
-                 int64_t *ret_rows, int64_t *ret_bytes, Err *err) must_check;
+bool copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in,
+                 CopyCounters *counters, int64_t *ret_rows, int64_t *ret_bytes,
+                 Err *err) must_check;
 
 #endif

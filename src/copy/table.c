@@ -77,12 +77,14 @@ copy_table_again(Conn *source, Conn *target, const RelationRow *r, Err *err)
     else
         copy_add_empty(&empty, r);
     return (conn_exec(target, "BEGIN", err) && conn_exec(target, empty.data, err) &&
-            copy_stream(source, out.data, target, in.data, &counters, &rows, &bytes, err) && conn_exec(target, "COMMIT", err)) ||
+            copy_stream(source, out.data, target, in.data, &counters, &rows, &bytes, err) &&
+            conn_exec(target, "COMMIT", err)) ||
            err_context(err, "copying table \"%s.%s\" again", r->schema, r->name);
 }
 
 bool
-copy_plan_chunks(Conn *target, const char *migration, const RelationRow *r, int64_t chunk_bytes, Err *err)
+copy_plan_chunks(Conn *target, const char *migration, const RelationRow *r, int64_t chunk_bytes,
+                 Err *err)
 {
     enum
     {
@@ -90,14 +92,17 @@ copy_plan_chunks(Conn *target, const char *migration, const RelationRow *r, int6
     };
     int64_t pages_per_chunk = chunk_bytes / PAGE_BYTES;
     int64_t pages = r->heap_bytes / PAGE_BYTES;
-    int64_t n_chunks = pages_per_chunk > 0 && !r->condition ? (pages + pages_per_chunk - 1) / pages_per_chunk : 1;
+    int64_t n_chunks =
+        pages_per_chunk > 0 && !r->condition ? (pages + pages_per_chunk - 1) / pages_per_chunk : 1;
     cleanup_(str_release) Str label = STR_INIT;
 
     if (n_chunks < 1)
         n_chunks = 1;
     sql_format(&label, "rows of %Q", r->schema, r->name);
-    if (!conn_run(target, "DELETE FROM pgbaton.work WHERE migration = $1 AND kind = 'chunk' AND relation_id = $2::integer",
-                  PARAMS(migration, PARAM_I64(r->id)), NULL, err))
+    if (!conn_run(
+            target,
+            "DELETE FROM pgbaton.work WHERE migration = $1 AND kind = 'chunk' AND relation_id = $2::integer",
+            PARAMS(migration, PARAM_I64(r->id)), NULL, err))
         return false;
     for (int64_t i = 0; i < n_chunks; i++)
     {
@@ -114,8 +119,9 @@ copy_plan_chunks(Conn *target, const char *migration, const RelationRow *r, int6
         if (!journal_add_work(target, migration, &item, err))
             return false;
     }
-    return conn_run(target,
-                    "UPDATE pgbaton.relation SET chunks_left = $3::integer, rows_copied = 0, bytes_copied = 0"
-                    " WHERE migration = $1 AND id = $2::integer",
-                    PARAMS(migration, PARAM_I64(r->id), PARAM_I64(n_chunks)), NULL, err);
+    return conn_run(
+        target,
+        "UPDATE pgbaton.relation SET chunks_left = $3::integer, rows_copied = 0, bytes_copied = 0"
+        " WHERE migration = $1 AND id = $2::integer",
+        PARAMS(migration, PARAM_I64(r->id), PARAM_I64(n_chunks)), NULL, err);
 }

@@ -99,8 +99,9 @@ claim_work(Worker *worker, Arena *arena, Claim *ret_claim, Err *err)
     *ret_claim = (Claim){0};
     if (!conn_exec(worker->target, "BEGIN", err) ||
         !conn_query(worker->target, sql_journal_claim,
-                    PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false", may_build ? "true" : "false"), &result,
-                    err))
+                    PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false",
+                           may_build ? "true" : "false"),
+                    &result, err))
         return err_context(err, "claiming work");
     if (PQntuples(result) > 0)
         read_claim(result, arena, ret_claim);
@@ -142,7 +143,8 @@ copy_chunk(Worker *worker, const Claim *claim, int64_t *ret_rows, int64_t *ret_b
     }
     copy_add_out(&out, &claim->relation, claim->first_page, claim->end_page);
     copy_add_in(&in, &claim->relation, whole && !claim->relation.condition);
-    return copy_stream(worker->source, out.data, worker->target, in.data, &worker->pool->counters, ret_rows, ret_bytes, err);
+    return copy_stream(worker->source, out.data, worker->target, in.data, &worker->pool->counters,
+                       ret_rows, ret_bytes, err);
 }
 
 static bool
@@ -151,10 +153,13 @@ do_claim(Worker *worker, const Claim *claim, Err *err)
     int64_t rows = 0;
     int64_t bytes = 0;
 
-    if (claim->is_chunk ? !copy_chunk(worker, claim, &rows, &bytes, err) : !conn_exec(worker->target, claim->sql, err))
+    if (claim->is_chunk ? !copy_chunk(worker, claim, &rows, &bytes, err)
+                        : !conn_exec(worker->target, claim->sql, err))
         return err_context(err, "%s", claim->label);
     return conn_run(worker->target, sql_journal_finish,
-                    PARAMS(worker->job->migration, PARAM_I64(claim->id), PARAM_I64(rows), PARAM_I64(bytes)), NULL, err) &&
+                    PARAMS(worker->job->migration, PARAM_I64(claim->id), PARAM_I64(rows),
+                           PARAM_I64(bytes)),
+                    NULL, err) &&
            conn_exec(worker->target, "COMMIT", err);
 }
 
@@ -168,7 +173,8 @@ work_left(Worker *worker, bool *ret_left, Err *err)
     if (!conn_value(worker->target, &arena,
                     "SELECT EXISTS (SELECT FROM pgbaton.work WHERE migration = $1 AND NOT is_done"
                     " AND (kind IN ('index', 'analyze') OR (kind = 'chunk' AND $2)))",
-                    PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false"), &left, err))
+                    PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false"), &left,
+                    err))
         return false;
     *ret_left = *left == 't';
     return true;

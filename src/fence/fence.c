@@ -16,7 +16,8 @@ enum
 
 /* *ret_n_locked counts the tables that were locked, also when one could not be. */
 static bool
-try_lock(Conn *conn, const QualifiedNames *tables, bool large_objects, int lock_timeout_ms, int *ret_n_locked, Err *err)
+try_lock(Conn *conn, const QualifiedNames *tables, bool large_objects, int lock_timeout_ms,
+         int *ret_n_locked, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
     int n_before = 2;
@@ -25,9 +26,12 @@ try_lock(Conn *conn, const QualifiedNames *tables, bool large_objects, int lock_
     /* A statement a table, all in one message: the number of answers tells which one failed. */
     sql_format(&sql, "BEGIN; SET LOCAL lock_timeout = %R;", PARAM_I64(lock_timeout_ms));
     for (size_t i = 0; i < tables->len; i++)
-        sql_format(&sql, "LOCK TABLE ONLY %Q IN EXCLUSIVE MODE;", tables->items[i].schema, tables->items[i].name);
+        sql_format(&sql, "LOCK TABLE ONLY %Q IN EXCLUSIVE MODE;", tables->items[i].schema,
+                   tables->items[i].name);
     if (large_objects)
-        str_add(&sql, "LOCK TABLE pg_catalog.pg_largeobject_metadata, pg_catalog.pg_largeobject IN EXCLUSIVE MODE;");
+        str_add(
+            &sql,
+            "LOCK TABLE pg_catalog.pg_largeobject_metadata, pg_catalog.pg_largeobject IN EXCLUSIVE MODE;");
     ok = conn_exec_counting(conn, sql.data, ret_n_locked, err);
     *ret_n_locked -= n_before;
     return ok;
@@ -56,21 +60,27 @@ refuse(Conn *observer, Err *err)
     for (int row = 0; row < PQntuples(result); row++)
         str_addf(&blockers, "%s%s", row ? "; " : "", PQgetvalue(result, row, 0));
     err_set(err, ERR_REFUSED, "the tables could not be locked against writes in time");
-    err_detail(err, "In the way: %s.", blockers.len ? blockers.data : "nothing that is still there");
-    return err_hint(err, "Wait for these transactions or end them with SELECT pg_terminate_backend(pid), or raise --pause-budget-ms, and try again.");
+    err_detail(err, "In the way: %s.",
+               blockers.len ? blockers.data : "nothing that is still there");
+    return err_hint(
+        err,
+        "Wait for these transactions or end them with SELECT pg_terminate_backend(pid), or raise --pause-budget-ms, and try again.");
 }
 
 static bool
 lock_error(const QualifiedNames *tables, Err *err)
 {
     if (strcmp(err->sqlstate, "53200") == 0) /* out_of_memory, of the lock table */
-        err_hint(err, "Raise max_locks_per_transaction on the source (needs a restart): there are %zu tables to lock.", tables->len);
+        err_hint(
+            err,
+            "Raise max_locks_per_transaction on the source (needs a restart): there are %zu tables to lock.",
+            tables->len);
     return err_context(err, "locking the tables against writes");
 }
 
 bool
-fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects, int lock_timeout_ms, int64_t deadline_ms,
-           Err *err)
+fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects,
+           int lock_timeout_ms, int64_t deadline_ms, Err *err)
 {
     int timeout_ms = FIRST_LOCK_TIMEOUT_MS;
 
@@ -81,7 +91,8 @@ fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_object
         int n_locked;
 
         /* Not every role may cancel an autovacuum worker; then the lock just takes longer. */
-        if (!conn_run(observer, sql_fence_end_autovacuum, NO_PARAMS, NULL, &ignored) && ignored.code != ERR_FAILED)
+        if (!conn_run(observer, sql_fence_end_autovacuum, NO_PARAMS, NULL, &ignored) &&
+            ignored.code != ERR_FAILED)
             return err_move(err, &ignored);
         timeout_ms = timeout_ms < lock_timeout_ms ? timeout_ms : lock_timeout_ms;
         if (try_lock(conn, tables, large_objects, timeout_ms, &n_locked, &failure))
@@ -107,13 +118,15 @@ fence_close(Conn *conn, const char *migration, Err *err)
     cleanup_(str_release) Str sql = STR_INIT;
 
     /* One simple query is one transaction. */
-    sql_format(&sql,
-               "CREATE SCHEMA IF NOT EXISTS pgbaton;"
-               " CREATE TABLE IF NOT EXISTS pgbaton.fence (migration text PRIMARY KEY, closed_at timestamptz NOT NULL);"
-               " INSERT INTO pgbaton.fence VALUES (%L, pg_catalog.clock_timestamp()) ON CONFLICT DO NOTHING;"
-               " ALTER DATABASE %I SET default_transaction_read_only = on;",
-               migration, conn_dbname(conn));
-    return conn_exec(conn, sql.data, err) || err_context(err, "making database \"%s\" read-only", conn_dbname(conn));
+    sql_format(
+        &sql,
+        "CREATE SCHEMA IF NOT EXISTS pgbaton;"
+        " CREATE TABLE IF NOT EXISTS pgbaton.fence (migration text PRIMARY KEY, closed_at timestamptz NOT NULL);"
+        " INSERT INTO pgbaton.fence VALUES (%L, pg_catalog.clock_timestamp()) ON CONFLICT DO NOTHING;"
+        " ALTER DATABASE %I SET default_transaction_read_only = on;",
+        migration, conn_dbname(conn));
+    return conn_exec(conn, sql.data, err) ||
+           err_context(err, "making database \"%s\" read-only", conn_dbname(conn));
 }
 
 bool
@@ -123,11 +136,13 @@ fence_is_closed(Conn *conn, const char *migration, bool *ret_closed, Err *err)
     const char *value;
 
     *ret_closed = false;
-    if (!conn_value(conn, &arena, "SELECT pg_catalog.to_regclass('pgbaton.fence') IS NOT NULL", NO_PARAMS, &value, err))
+    if (!conn_value(conn, &arena, "SELECT pg_catalog.to_regclass('pgbaton.fence') IS NOT NULL",
+                    NO_PARAMS, &value, err))
         return false;
     if (*value != 't')
         return true;
-    if (!conn_value(conn, &arena, "SELECT EXISTS (SELECT FROM pgbaton.fence WHERE migration = $1)", PARAMS(migration), &value, err))
+    if (!conn_value(conn, &arena, "SELECT EXISTS (SELECT FROM pgbaton.fence WHERE migration = $1)",
+                    PARAMS(migration), &value, err))
         return false;
     *ret_closed = *value == 't';
     return true;
@@ -148,13 +163,15 @@ fence_end_sessions(Conn *conn, const char *own_pids, Err *err)
         const char *ended;
 
         if (!conn_value(conn, &arena, sql_fence_starting, PARAMS(own_pids), &starting, err) ||
-            !conn_value(conn, &arena, sql_fence_end_sessions, PARAMS(own_pids, moment), &ended, err))
+            !conn_value(conn, &arena, sql_fence_end_sessions, PARAMS(own_pids, moment), &ended,
+                        err))
             return err_context(err, "ending the sessions of the source");
         if (strcmp(starting, "0") == 0 && strcmp(ended, "0") == 0)
             return true;
         if (clock_ms() >= deadline)
         {
-            err_set(err, ERR_FAILED, "%s sessions of database \"%s\" do not end", ended, conn_dbname(conn));
+            err_set(err, ERR_FAILED, "%s sessions of database \"%s\" do not end", ended,
+                    conn_dbname(conn));
             err_detail(err, "They began before the database became read-only and may still write.");
             return err_hint(err, "End them on the source, then run this again.");
         }
@@ -169,5 +186,6 @@ fence_open(Conn *conn, Err *err)
     cleanup_(str_release) Str sql = STR_INIT;
 
     sql_format(&sql, "ALTER DATABASE %I RESET default_transaction_read_only", conn_dbname(conn));
-    return conn_exec(conn, sql.data, err) || err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
+    return conn_exec(conn, sql.data, err) ||
+           err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
 }

@@ -19,8 +19,8 @@
  * table it failed at is locked first in the next one, which brings our order towards theirs. `tables` is reordered so. Past
  * deadline_ms (of clock_ms) ERR_REFUSED names who is in the way, whom `observer` finds.
  */
-bool fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects, int lock_timeout_ms,
-                int64_t deadline_ms, Err *err) must_check;
+bool fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects,
+                int lock_timeout_ms, int64_t deadline_ms, Err *err) must_check;
 
 /* The point of no return. Idempotent. */
 bool fence_close(Conn *conn, const char *migration, Err *err) must_check;

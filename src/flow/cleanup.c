@@ -52,7 +52,8 @@ remove_objects(Cleaner *cleaner, Conn *conn, bool subscriptions, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
-    if (!conn_query(conn, sql_flow_cleanup_objects, PARAMS(cleaner->flow->config->migration), &result, err))
+    if (!conn_query(conn, sql_flow_cleanup_objects, PARAMS(cleaner->flow->config->migration),
+                    &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
     {
@@ -62,7 +63,8 @@ remove_objects(Cleaner *cleaner, Conn *conn, bool subscriptions, Err *err)
         if ((strcmp(kind, "subscription") == 0) != subscriptions)
             continue;
         if (!remover_of(kind)(conn, name, err))
-            return err_context(err, "removing %s \"%s\" of the %s", kind, name, side_name(conn_side(conn)));
+            return err_context(err, "removing %s \"%s\" of the %s", kind, name,
+                               side_name(conn_side(conn)));
         note_removed(cleaner, conn, arena_printf(cleaner->flow->arena, "%s %s", kind, name));
     }
     return true;
@@ -73,7 +75,9 @@ drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
 {
     const char *value;
 
-    if (!conn_value(conn, cleaner->flow->arena, "SELECT pg_catalog.to_regnamespace('pgbaton') IS NOT NULL", NO_PARAMS, &value, err))
+    if (!conn_value(conn, cleaner->flow->arena,
+                    "SELECT pg_catalog.to_regnamespace('pgbaton') IS NOT NULL", NO_PARAMS, &value,
+                    err))
         return false;
     if (*value != 't')
         return true;
@@ -97,10 +101,13 @@ clean_target(Cleaner *cleaner, Err *err)
 
     if (!journal_exists(flow->dst, &exists, err))
         return false;
-    if (exists && (!journal_read_step(flow->dst, flow->config->migration, "migrate", "database", &guarded, err) ||
-                   !journal_read_step(flow->dst, flow->config->migration, "switchover", "open_target", &opened, err)))
+    if (exists && (!journal_read_step(flow->dst, flow->config->migration, "migrate", "database",
+                                      &guarded, err) ||
+                   !journal_read_step(flow->dst, flow->config->migration, "switchover",
+                                      "open_target", &opened, err)))
         return false;
-    if (!remove_objects(cleaner, flow->dst, true, err) || !remove_objects(cleaner, flow->dst, false, err))
+    if (!remove_objects(cleaner, flow->dst, true, err) ||
+        !remove_objects(cleaner, flow->dst, false, err))
         return false;
     if (guarded == STEP_DONE && opened != STEP_DONE)
     {
@@ -108,7 +115,8 @@ clean_target(Cleaner *cleaner, Err *err)
             return false;
         note_removed(cleaner, flow->dst, "default_transaction_read_only");
     }
-    return (!exists || journal_drop(flow->dst, flow->config->migration, err)) && drop_unused_schema(cleaner, flow->dst, err);
+    return (!exists || journal_drop(flow->dst, flow->config->migration, err)) &&
+           drop_unused_schema(cleaner, flow->dst, err);
 }
 
 static bool
@@ -116,8 +124,10 @@ clean_source(Cleaner *cleaner, Err *err)
 {
     Flow *flow = cleaner->flow;
 
-    if (!fence_is_closed(flow->src, flow->config->migration, &cleaner->outcome->source_is_read_only, err) ||
-        !remove_objects(cleaner, flow->src, true, err) || !remove_objects(cleaner, flow->src, false, err))
+    if (!fence_is_closed(flow->src, flow->config->migration, &cleaner->outcome->source_is_read_only,
+                         err) ||
+        !remove_objects(cleaner, flow->src, true, err) ||
+        !remove_objects(cleaner, flow->src, false, err))
         return false;
     return drop_unused_schema(cleaner, flow->src, err);
 }
@@ -130,11 +140,13 @@ refuse_half_switched(Flow *flow, Err *err)
     bool passed;
 
     if (!flow_passed_no_return(flow, &passed, err) ||
-        !journal_read_migration(flow->dst, flow->config->migration, flow->arena, &flow->migration, &flow->is_recorded, err))
+        !journal_read_migration(flow->dst, flow->config->migration, flow->arena, &flow->migration,
+                                &flow->is_recorded, err))
         return false;
     if (!passed || !flow->is_recorded)
         return true;
-    if (!journal_read_step(flow->dst, flow->config->migration, "switchover", "open_target", &opened, err))
+    if (!journal_read_step(flow->dst, flow->config->migration, "switchover", "open_target", &opened,
+                           err))
         return false;
     if (opened == STEP_DONE)
         return true;
@@ -150,7 +162,8 @@ open_side(Flow *flow, Side side, bool *ret_unreachable, Err *err)
     Conn **conn = side == SIDE_SOURCE ? &flow->src : &flow->dst;
     cleanup_(err_release) Err failure = {0};
 
-    if (conn_open(server, side == SIDE_SOURCE ? flow->dbname : flow->target_dbname, "cleanup", conn, &failure))
+    if (conn_open(server, side == SIDE_SOURCE ? flow->dbname : flow->target_dbname, "cleanup", conn,
+                  &failure))
         return flow_take_lock(flow, *conn, err);
     if (failure.code != ERR_UNREACHABLE)
         return err_move(err, &failure);
@@ -164,9 +177,14 @@ report_unreachable(const CleanupOutcome *outcome, Err *err)
 {
     const char *side = outcome->source_unreachable ? "source" : "target";
 
-    err_set(err, ERR_UNREACHABLE, "the %s could not be cleaned up", outcome->source_unreachable && outcome->target_unreachable ? "source and the target" : side);
-    err_detail(err, "It cannot be reached; a replication slot that stays there keeps WAL until its disk is full.");
-    return err_hint(err, "Run pgbaton cleanup again when it is back, or drop there what is named pgbaton_*.");
+    err_set(err, ERR_UNREACHABLE, "the %s could not be cleaned up",
+            outcome->source_unreachable && outcome->target_unreachable ? "source and the target"
+                                                                       : side);
+    err_detail(
+        err,
+        "It cannot be reached; a replication slot that stays there keeps WAL until its disk is full.");
+    return err_hint(
+        err, "Run pgbaton cleanup again when it is back, or drop there what is named pgbaton_*.");
 }
 
 static bool
@@ -183,7 +201,8 @@ clean_both(Cleaner *cleaner, Err *err)
     if (both && (!refuse_half_switched(flow, err) || !flow_end_leftovers(flow, err)))
         return false;
     /* A subscription first, wherever it is: it keeps the other side's slot busy. */
-    if (both && (!remove_objects(cleaner, flow->dst, true, err) || !remove_objects(cleaner, flow->src, true, err)))
+    if (both && (!remove_objects(cleaner, flow->dst, true, err) ||
+                 !remove_objects(cleaner, flow->src, true, err)))
         return false;
     if (!outcome->source_unreachable && !clean_source(cleaner, err))
         return false;
@@ -193,8 +212,8 @@ clean_both(Cleaner *cleaner, Err *err)
 }
 
 bool
-cleanup_run(const Config *config, const FlowObserver *observer, Arena *arena, const char *database, const char *target_database,
-            CleanupOutcome *ret_outcome, Err *err)
+cleanup_run(const Config *config, const FlowObserver *observer, Arena *arena, const char *database,
+            const char *target_database, CleanupOutcome *ret_outcome, Err *err)
 {
     Flow flow = {
         .arena = arena,

@@ -19,7 +19,8 @@ typedef struct CleanupOutcome
  * ERR_UNREACHABLE, with everything done on the side that answers, when one did not answer. ERR_REFUSED in the middle of a switchover that has
  * passed its point of no return.
  */
-bool cleanup_run(const Config *config, const FlowObserver *observer, Arena *arena, const char *database,
-                 const char *target_database, CleanupOutcome *ret_outcome, Err *err) must_check;
+bool cleanup_run(const Config *config, const FlowObserver *observer, Arena *arena,
+                 const char *database, const char *target_database, CleanupOutcome *ret_outcome,
+                 Err *err) must_check;
 
 #endif

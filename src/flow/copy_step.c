@@ -33,23 +33,29 @@ flow_refuse_drift(Flow *flow, Conn *source, Err *err)
     cleanup_(str_release) Str names = STR_INIT;
     Drifts drifts = {0};
 
-    if (!schema_drift(source, flow->config, flow->migration.source_schema, flow->arena, &drifts, err))
+    if (!schema_drift(source, flow->config, flow->migration.source_schema, flow->arena, &drifts,
+                      err))
         return false;
     if (drifts.len == 0)
         return true;
     for (size_t i = 0; i < drifts.len && i < 5; i++)
-        str_addf(&names, "%stable \"%s.%s\" was %s", i ? ", " : "", drifts.items[i].schema, drifts.items[i].table,
-                 drift_name(drifts.items[i].kind));
+        str_addf(&names, "%stable \"%s.%s\" was %s", i ? ", " : "", drifts.items[i].schema,
+                 drifts.items[i].table, drift_name(drifts.items[i].kind));
     if (drifts.len > 5)
         str_addf(&names, " and %zu more", drifts.len - 5);
-    err_set(err, ERR_REFUSED, "the schema of database \"%s\" changed on the source since the migration began", flow->dbname);
+    err_set(err, ERR_REFUSED,
+            "the schema of database \"%s\" changed on the source since the migration began",
+            flow->dbname);
     err_detail(err, "The target does not have the change: %s.", names.data);
-    return err_hint(err, "Undo the change on the source, or begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+    return err_hint(
+        err,
+        "Undo the change on the source, or begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
 }
 
 /* Splits the tables into those whose rows are complete and those that have to be copied (again). */
 static bool
-sort_tables(Flow *flow, int group_id, QualifiedNames *ret_complete, QualifiedNames *ret_incomplete, Err *err)
+sort_tables(Flow *flow, int group_id, QualifiedNames *ret_complete, QualifiedNames *ret_incomplete,
+            Err *err)
 {
     RelationRows relations = {0};
 
@@ -61,7 +67,8 @@ sort_tables(Flow *flow, int group_id, QualifiedNames *ret_complete, QualifiedNam
 
         if (strcmp(r->kind, "table") != 0 || (group_id && r->group_id != group_id))
             continue;
-        *vec_push(r->chunks_left == 0 ? ret_complete : ret_incomplete, flow->arena) = (QualifiedName){r->schema, r->name};
+        *vec_push(r->chunks_left == 0 ? ret_complete : ret_incomplete, flow->arena) =
+            (QualifiedName){r->schema, r->name};
     }
     return true;
 }
@@ -72,10 +79,13 @@ discard_group(Flow *flow, const GroupRow *group, Err *err)
 {
     const char *marker = flow_marker_name(flow, arena_printf(flow->arena, "%d", group->id));
 
-    return slot_drop(flow->src, group->name, err) && publication_drop(flow->src, group->name, err) &&
-           marker_drop(flow->src, marker, err) && marker_drop(flow->dst, marker, err) &&
-           conn_run(flow->dst, "UPDATE pgbaton.relation SET group_id = NULL WHERE migration = $1 AND group_id = $2::integer",
-                    PARAMS(flow->config->migration, PARAM_I64(group->id)), NULL, err) &&
+    return slot_drop(flow->src, group->name, err) &&
+           publication_drop(flow->src, group->name, err) && marker_drop(flow->src, marker, err) &&
+           marker_drop(flow->dst, marker, err) &&
+           conn_run(
+               flow->dst,
+               "UPDATE pgbaton.relation SET group_id = NULL WHERE migration = $1 AND group_id = $2::integer",
+               PARAMS(flow->config->migration, PARAM_I64(group->id)), NULL, err) &&
            journal_delete_group(flow->dst, flow->config->migration, group->id, err);
 }
 
@@ -87,18 +97,23 @@ settle_group(Flow *flow, GroupRow *group, Err *err)
     QualifiedNames incomplete = {0};
     SlotState slot;
 
-    if (!sort_tables(flow, group->id, &complete, &incomplete, err) || !slot_read(flow->src, group->name, &slot, err))
+    if (!sort_tables(flow, group->id, &complete, &incomplete, err) ||
+        !slot_read(flow->src, group->name, &slot, err))
         return false;
     if (!slot.exists || slot.is_lost || complete.len == 0)
     {
         /* What was complete without its stream is as good as nothing. */
-        if (!conn_run(flow->dst, "UPDATE pgbaton.relation SET chunks_left = 1 WHERE migration = $1 AND group_id = $2::integer AND chunks_left = 0",
-                      PARAMS(flow->config->migration, PARAM_I64(group->id)), NULL, err))
+        if (!conn_run(
+                flow->dst,
+                "UPDATE pgbaton.relation SET chunks_left = 1 WHERE migration = $1 AND group_id = $2::integer AND chunks_left = 0",
+                PARAMS(flow->config->migration, PARAM_I64(group->id)), NULL, err))
             return false;
         return discard_group(flow, group, err);
     }
-    flow_note(flow, "the snapshot was lost: %zu tables are complete and stay, %zu are copied again in a new group", complete.len,
-              incomplete.len);
+    flow_note(
+        flow,
+        "the snapshot was lost: %zu tables are complete and stay, %zu are copied again in a new group",
+        complete.len, incomplete.len);
     group->state = "copied";
     return publication_remove_tables(flow->src, group->name, &incomplete, err) &&
            journal_set_group(flow->dst, flow->config->migration, group, err);
@@ -132,25 +147,31 @@ plan_group(CopyStep *step, Err *err)
     const char *migration = flow->config->migration;
     RelationRows relations = {0};
 
-    if (!journal_read_relations(flow->dst, migration, flow->arena, &relations, err) || !conn_exec(flow->dst, "BEGIN", err) ||
+    if (!journal_read_relations(flow->dst, migration, flow->arena, &relations, err) ||
+        !conn_exec(flow->dst, "BEGIN", err) ||
         !journal_set_group(flow->dst, migration, &step->group, err))
         return false;
     for (size_t i = 0; i < relations.len; i++)
     {
         const RelationRow *r = &relations.items[i];
-        int64_t chunk_bytes = feature_available(FEATURE_TID_RANGE_SCAN, conn_version(flow->src)) ? flow->config->chunk_bytes : 0;
+        int64_t chunk_bytes = feature_available(FEATURE_TID_RANGE_SCAN, conn_version(flow->src))
+                                  ? flow->config->chunk_bytes
+                                  : 0;
         cleanup_(str_release) Str empty = STR_INIT;
 
         if (r->chunks_left == 0)
             continue;
         sql_format(&empty, "TRUNCATE TABLE ONLY %Q", r->schema, r->name);
-        if (r->chunks_left > 0 && strcmp(r->kind, "table") == 0 && !conn_exec(flow->dst, empty.data, err))
+        if (r->chunks_left > 0 && strcmp(r->kind, "table") == 0 &&
+            !conn_exec(flow->dst, empty.data, err))
             return false;
         if (!copy_plan_chunks(flow->dst, migration, r, chunk_bytes, err))
             return false;
         if (strcmp(r->kind, "table") == 0 &&
-            !conn_run(flow->dst, "UPDATE pgbaton.relation SET group_id = $3::integer WHERE migration = $1 AND id = $2::integer",
-                      PARAMS(migration, PARAM_I64(r->id), PARAM_I64(step->group.id)), NULL, err))
+            !conn_run(
+                flow->dst,
+                "UPDATE pgbaton.relation SET group_id = $3::integer WHERE migration = $1 AND id = $2::integer",
+                PARAMS(migration, PARAM_I64(r->id), PARAM_I64(step->group.id)), NULL, err))
             return false;
     }
     return conn_exec(flow->dst, "COMMIT", err);
@@ -167,10 +188,13 @@ take_snapshot(CopyStep *step, const QualifiedNames *tables, Err *err)
 
     if (!conn_open(&flow->source, flow->dbname, "guard", &guard, err) ||
         !conn_open(&flow->source, flow->dbname, "keeper", &step->keeper, err) ||
-        !snapshot_guard(guard, tables, flow->config->slot_timeout_ms, err) || !flow_refuse_drift(flow, guard, err) ||
-        !slot_create_exporting(&flow->source, flow->src, step->group.name, flow->config->slot_timeout_ms, flow->arena, &walsender,
-                               &slot, err) ||
-        !snapshot_keep(step->keeper, slot.snapshot, tables, flow->config->slot_timeout_ms, flow->arena, &step->snapshot, err))
+        !snapshot_guard(guard, tables, flow->config->slot_timeout_ms, err) ||
+        !flow_refuse_drift(flow, guard, err) ||
+        !slot_create_exporting(&flow->source, flow->src, step->group.name,
+                               flow->config->slot_timeout_ms, flow->arena, &walsender, &slot,
+                               err) ||
+        !snapshot_keep(step->keeper, slot.snapshot, tables, flow->config->slot_timeout_ms,
+                       flow->arena, &step->snapshot, err))
         return false;
     step->group.consistent_lsn = slot.consistent_lsn;
     step->group.snapshot = step->snapshot;
@@ -187,14 +211,17 @@ begin_group(CopyStep *step, Err *err)
     const char *suffix;
     const char *marker;
 
-    if (!settle_old_groups(flow, &step->group.id, err) || !sort_tables(flow, 0, &complete, &tables, err))
+    if (!settle_old_groups(flow, &step->group.id, err) ||
+        !sort_tables(flow, 0, &complete, &tables, err))
         return false;
     suffix = arena_printf(flow->arena, "%d", step->group.id);
     marker = flow_marker_name(flow, suffix);
-    step->group = (GroupRow){.id = step->group.id, .name = flow_object_name(flow, suffix), .state = "creating"};
-    return journal_add_group(flow->dst, flow->config->migration, &step->group, err) && marker_create(flow->src, marker, err) &&
-           marker_create(flow->dst, marker, err) &&
-           publication_create(flow->src, step->group.name, flow_tag(flow), &tables, marker, conn_version(flow->dst), err) &&
+    step->group = (GroupRow){
+        .id = step->group.id, .name = flow_object_name(flow, suffix), .state = "creating"};
+    return journal_add_group(flow->dst, flow->config->migration, &step->group, err) &&
+           marker_create(flow->src, marker, err) && marker_create(flow->dst, marker, err) &&
+           publication_create(flow->src, step->group.name, flow_tag(flow), &tables, marker,
+                              conn_version(flow->dst), err) &&
            take_snapshot(step, &tables, err) && plan_group(step, err);
 }
 
@@ -221,10 +248,12 @@ watch_copy(void *context, const CopyCounters *counters, Err *err)
     if (!journal_read_progress(flow->dst, flow->config->migration, &progress, err))
         return false;
     if (flow->observer->progress)
-        flow->observer->progress(flow->observer->context, flow->dbname, &progress, counters, step->start_ms);
+        flow->observer->progress(flow->observer->context, flow->dbname, &progress, counters,
+                                 step->start_ms);
     if (step->keeper && progress.chunks_left == 0)
         return release_keeper(step, err);
-    return !step->keeper || conn_exec(step->keeper, "SELECT 1", err) || err_context(err, "the session that holds the snapshot");
+    return !step->keeper || conn_exec(step->keeper, "SELECT 1", err) ||
+           err_context(err, "the session that holds the snapshot");
 }
 
 static bool
@@ -261,7 +290,8 @@ copy_once(CopyStep *step, Err *err)
     if (!journal_read_progress(flow->dst, flow->config->migration, &progress, err) ||
         !journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
         return false;
-    if (!step->keeper && (progress.tables_to_copy > 0 || groups.len == 0) && !begin_group(step, err))
+    if (!step->keeper && (progress.tables_to_copy > 0 || groups.len == 0) &&
+        !begin_group(step, err))
         return false;
     job.snapshot = step->keeper ? step->snapshot : NULL;
     if (!copy_run(&job, err))
@@ -285,7 +315,8 @@ recover(CopyStep *step, int64_t *left_before, int *n_fruitless, Err *err)
 
     err_move(&cause, err);
     flow_warning(flow, "%s; connecting again", cause.message);
-    if (!flow_reconnect(flow, err) || !journal_read_progress(flow->dst, flow->config->migration, &progress, err))
+    if (!flow_reconnect(flow, err) ||
+        !journal_read_progress(flow->dst, flow->config->migration, &progress, err))
         return false;
     keeper_is_alive(step);
     *n_fruitless = work_left(&progress) < *left_before ? 0 : *n_fruitless + 1;

@@ -13,11 +13,13 @@
 /* How a flow tells its caller what it is doing; every member may be NULL. */
 typedef struct FlowObserver
 {
-    void (*step)(void *context, const char *database, const char *step, const char *title, bool is_done, int64_t duration_ms);
+    void (*step)(void *context, const char *database, const char *step, const char *title,
+                 bool is_done, int64_t duration_ms);
     void (*note)(void *context, const char *database, const char *text);
     void (*warning)(void *context, const char *database, const char *text);
     /* During the copy, several times a second. counters: what this process has moved since start_ms, more than is committed. */
-    void (*progress)(void *context, const char *database, const Progress *progress, const CopyCounters *counters, int64_t start_ms);
+    void (*progress)(void *context, const char *database, const Progress *progress,
+                     const CopyCounters *counters, int64_t start_ms);
     void *context;
 } FlowObserver;
 
@@ -28,16 +30,16 @@ typedef struct Flow
     const FlowObserver *observer;
     Server source;
     Server target;
-    const char *dbname;        /* on the source */
+    const char *dbname; /* on the source */
     const char *target_dbname;
     Conn *src; /* autocommit sessions of the flow itself */
     Conn *dst; /* holds the migration's lock, as src does on the source */
     MigrationRow migration;
-    bool is_recorded; /* the migration's row is in the journal */
-    Conn *fence;      /* holds the locks that stop the source's writers; NULL: no fence */
+    bool is_recorded;       /* the migration's row is in the journal */
+    Conn *fence;            /* holds the locks that stop the source's writers; NULL: no fence */
     int64_t pause_start_us; /* of clock_us, when the fence was asked for; 0: not yet */
-    bool is_recopied;       /* what replication does not carry was copied behind this process's fence */
-    int64_t pause_us;       /* how long writes were stopped, once they go on */
+    bool is_recopied; /* what replication does not carry was copied behind this process's fence */
+    int64_t pause_us; /* how long writes were stopped, once they go on */
 } Flow;
 
 typedef enum FlowMode
@@ -60,20 +62,22 @@ typedef struct Step
 } Step;
 
 /* The databases that the config names: for "*" the source is asked. */
-bool flow_databases(const Config *config, Arena *arena, StringList *ret_databases, Err *err) must_check;
+bool flow_databases(const Config *config, Arena *arena, StringList *ret_databases,
+                    Err *err) must_check;
 
 /*
  * Connects to both sides of one database and reads the journal. ERR_BUSY when another pgbaton holds the lock. flow_close ends it; also after a failure.
  */
-bool flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena, const char *dbname,
-               FlowMode mode, Err *err) must_check;
+bool flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena,
+               const char *dbname, FlowMode mode, Err *err) must_check;
 void flow_close(Flow *flow);
 
 /* Opens the sessions again after a server went away, waiting up to a minute for it; takes the lock again. */
 bool flow_reconnect(Flow *flow, Err *err) must_check;
 
 /* Is there a journal of the migration in that database of the target? Not if there is no such database. */
-bool flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret_begun, Err *err) must_check;
+bool flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret_begun,
+                    Err *err) must_check;
 
 /* The parts of flow_open: the lock on one side (ERR_BUSY), and ending what a killed pgbaton left running on both. */
 bool flow_take_lock(Flow *flow, Conn *conn, Err *err) must_check;

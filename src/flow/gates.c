@@ -21,13 +21,16 @@ refuse_unfinished(Flow *flow, Err *err)
 {
     StepState ready = STEP_NONE;
 
-    if (flow->is_recorded && !journal_read_step(flow->dst, flow->config->migration, "migrate", "ready", &ready, err))
+    if (flow->is_recorded &&
+        !journal_read_step(flow->dst, flow->config->migration, "migrate", "ready", &ready, err))
         return false;
     if (ready == STEP_DONE)
         return true;
-    err_set(err, ERR_REFUSED, "migration \"%s\" of database \"%s\" is not ready to switch over", flow->config->migration, flow->dbname);
-    err_detail(err, flow->is_recorded ? "Its rows have not all been copied, or the changes have not caught up."
-                                      : "The target database has no journal of it.");
+    err_set(err, ERR_REFUSED, "migration \"%s\" of database \"%s\" is not ready to switch over",
+            flow->config->migration, flow->dbname);
+    err_detail(err, flow->is_recorded
+                        ? "Its rows have not all been copied, or the changes have not caught up."
+                        : "The target database has no journal of it.");
     return err_hint(err, "Run: pgbaton migrate");
 }
 
@@ -48,35 +51,73 @@ refuse_broken_streams(Flow *flow, Err *err)
             return false;
         if (!slot.exists || slot.is_lost)
         {
-            err_set(err, ERR_REFUSED, "replication slot \"%s\" of the source is lost", groups.items[i].name);
-            err_detail(err, "Changes since then can no longer be sent: max_slot_wal_keep_size, or somebody dropped it.");
-            return err_hint(err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+            err_set(err, ERR_REFUSED, "replication slot \"%s\" of the source is lost",
+                    groups.items[i].name);
+            err_detail(
+                err,
+                "Changes since then can no longer be sent: max_slot_wal_keep_size, or somebody dropped it.");
+            return err_hint(
+                err,
+                "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
         }
         if (subscription.tables_ready < subscription.tables)
         {
-            err_set(err, ERR_REFUSED, "subscription \"%s\" has tables that are not ready", groups.items[i].name);
-            err_detail(err, "%lld of %lld are.", (long long)subscription.tables_ready, (long long)subscription.tables);
+            err_set(err, ERR_REFUSED, "subscription \"%s\" has tables that are not ready",
+                    groups.items[i].name);
+            err_detail(err, "%lld of %lld are.", (long long)subscription.tables_ready,
+                       (long long)subscription.tables);
             return err_hint(err, "Wait until they are, see: pgbaton status");
         }
     }
     return true;
 }
 
+/* The first column of every row, separated by commas; "" when there is none. */
+static bool
+list_names(Flow *flow, const char *query, Str *ret_names, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(flow->src, query, NO_PARAMS, &result, err))
+        return false;
+    for (int row = 0; row < PQntuples(result); row++)
+        str_addf(ret_names, "%s%s", row ? ", " : "", PQgetvalue(result, row, 0));
+    return true;
+}
+
 static bool
 refuse_prepared(Flow *flow, Err *err)
 {
-    cleanup_(result_release) PGresult *result = NULL;
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!conn_query(flow->src, sql_flow_gate_prepared, NO_PARAMS, &result, err))
+    if (!list_names(flow, sql_flow_gate_prepared, &names, err))
         return false;
-    if (PQntuples(result) == 0)
+    if (names.len == 0)
         return true;
-    for (int row = 0; row < PQntuples(result); row++)
-        str_addf(&names, "%s%s", row ? ", " : "", PQgetvalue(result, row, 0));
     err_set(err, ERR_REFUSED, "the source has prepared transactions");
-    err_detail(err, "They hold their locks until they are ended, and are not replicated before: %s.", names.data);
+    err_detail(err,
+               "They hold their locks until they are ended, and are not replicated before: %s.",
+               names.data);
     return err_hint(err, "On the source: COMMIT PREPARED or ROLLBACK PREPARED each of them.");
+}
+
+static bool
+refuse_unstoppable_roles(Flow *flow, Err *err)
+{
+    cleanup_(str_release) Str names = STR_INIT;
+
+    if (!list_names(flow, sql_flow_gate_role_settings, &names, err))
+        return false;
+    if (names.len == 0)
+        return true;
+    err_set(err, ERR_REFUSED, "roles of the source would write to it after the switchover: %s",
+            names.data);
+    err_detail(
+        err,
+        "Their own setting default_transaction_read_only = off beats the one that makes the database read-only.");
+    return err_hint(
+        err,
+        "On the source, for each: ALTER ROLE name RESET default_transaction_read_only (or ALTER ROLE name IN DATABASE …)");
 }
 
 /* What is copied again while writes are stopped must be small. */
@@ -97,16 +138,24 @@ refuse_long_recopy(Flow *flow, Err *err)
         if (strcmp(r->kind, "table") == 0)
             continue;
         sql_qualified(&name, r->schema, r->name);
-        if (!conn_value(flow->src, flow->arena, "SELECT pg_catalog.pg_table_size(pg_catalog.to_regclass($1))", PARAMS(name.data), &value, err))
+        if (!conn_value(flow->src, flow->arena,
+                        "SELECT pg_catalog.pg_table_size(pg_catalog.to_regclass($1))",
+                        PARAMS(name.data), &value, err))
             return false;
         bytes += value ? strtoll(value, NULL, 10) : 0;
     }
     if (bytes <= flow->config->recopy_limit_bytes)
         return true;
-    err_set(err, ERR_REFUSED, "unlogged tables and large objects of database \"%s\" are too large for the pause", flow->dbname);
-    err_detail(err, "Logical replication does not carry them; %lld bytes would be copied while writes are stopped, allowed are %lld.",
-               (long long)bytes, (long long)flow->config->recopy_limit_bytes);
-    return err_hint(err, "Make them smaller (ALTER TABLE … SET LOGGED before migrating), or allow it by --recopy-limit.");
+    err_set(err, ERR_REFUSED,
+            "unlogged tables and large objects of database \"%s\" are too large for the pause",
+            flow->dbname);
+    err_detail(
+        err,
+        "Logical replication does not carry them; %lld bytes would be copied while writes are stopped, allowed are %lld.",
+        (long long)bytes, (long long)flow->config->recopy_limit_bytes);
+    return err_hint(
+        err,
+        "Make them smaller (ALTER TABLE … SET LOGGED before migrating), or allow it by --recopy-limit.");
 }
 
 bool
@@ -114,7 +163,8 @@ switchover_gates(Flow *flow, Err *err)
 {
     int64_t latency_ms;
 
-    return refuse_unfinished(flow, err) && refuse_broken_streams(flow, err) && refuse_prepared(flow, err) &&
+    return refuse_unfinished(flow, err) && refuse_broken_streams(flow, err) &&
+           refuse_prepared(flow, err) && refuse_unstoppable_roles(flow, err) &&
            flow_refuse_drift(flow, flow->src, err) && refuse_long_recopy(flow, err) &&
            stream_prove(flow, 10, clock_ms() + LAG_PATIENCE_MS, &latency_ms, err);
 }

@@ -23,8 +23,10 @@ begin_journal(Flow *flow, Err *err)
 
     if (flow->is_recorded)
         return true;
-    if (!conn_value(flow->src, flow->arena, "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
-                    NO_PARAMS, &dboid, err))
+    if (!conn_value(
+            flow->src, flow->arena,
+            "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+            NO_PARAMS, &dboid, err))
         return false;
     for (size_t i = 0; i < flow->config->skip_checks.len; i++)
         str_addf(&skipped, "%s%s", i ? "," : "", flow->config->skip_checks.items[i]);
@@ -37,7 +39,8 @@ begin_journal(Flow *flow, Err *err)
         .target_system_identifier = conn_system_identifier(flow->dst),
         .skipped_checks = arena_strdup(flow->arena, skipped.data),
     };
-    if (!journal_create(flow->dst, err) || !journal_add_migration(flow->dst, &flow->migration, err) ||
+    if (!journal_create(flow->dst, err) ||
+        !journal_add_migration(flow->dst, &flow->migration, err) ||
         !journal_begin_step(flow->dst, flow->config->migration, flow_name, "journal", err))
         return false;
     flow->is_recorded = true;
@@ -61,9 +64,11 @@ copy_roles(Flow *flow, Err *err)
 {
     Statements statements = {0};
 
-    return roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena, &statements, err) &&
+    return roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena,
+                      &statements, err) &&
            conn_exec(flow->dst, "BEGIN", err) && run_statements(flow, &statements, err) &&
-           journal_end_step(flow->dst, flow->config->migration, flow_name, "roles", err) && conn_exec(flow->dst, "COMMIT", err);
+           journal_end_step(flow->dst, flow->config->migration, flow_name, "roles", err) &&
+           conn_exec(flow->dst, "COMMIT", err);
 }
 
 static bool
@@ -73,10 +78,13 @@ copy_database_properties(Flow *flow, Err *err)
     cleanup_(str_release) Str guard = STR_INIT;
 
     /* Until the switchover strangers are not to write here: apply workers and our own sessions are not hindered by it. */
-    sql_format(&guard, "ALTER DATABASE %I SET default_transaction_read_only = on", flow->target_dbname);
-    return database_properties_plan(flow->src, flow->dst, flow->arena, &statements, err) && conn_exec(flow->dst, "BEGIN", err) &&
-           run_statements(flow, &statements, err) && conn_exec(flow->dst, guard.data, err) &&
-           journal_end_step(flow->dst, flow->config->migration, flow_name, "database", err) && conn_exec(flow->dst, "COMMIT", err);
+    sql_format(&guard, "ALTER DATABASE %I SET default_transaction_read_only = on",
+               flow->target_dbname);
+    return database_properties_plan(flow->src, flow->dst, flow->arena, &statements, err) &&
+           conn_exec(flow->dst, "BEGIN", err) && run_statements(flow, &statements, err) &&
+           conn_exec(flow->dst, guard.data, err) &&
+           journal_end_step(flow->dst, flow->config->migration, flow_name, "database", err) &&
+           conn_exec(flow->dst, "COMMIT", err);
 }
 
 /* Runs the entries of one kind in order, some in a transaction: one that made 10,000 tables would need as many locks. */
@@ -90,7 +98,8 @@ run_entries(Flow *flow, const char *kind, Err *err)
         cleanup_(result_release) PGresult *result = NULL;
 
         if (!conn_exec(flow->dst, "BEGIN", err) ||
-            !conn_query(flow->dst, sql_journal_next_entries, PARAMS(flow->config->migration, kind), &result, err))
+            !conn_query(flow->dst, sql_journal_next_entries, PARAMS(flow->config->migration, kind),
+                        &result, err))
             return false;
         for (int row = 0; row < PQntuples(result); row++)
             if (!conn_exec(flow->dst, result_text(result, row, 1), err))
@@ -99,8 +108,12 @@ run_entries(Flow *flow, const char *kind, Err *err)
             return conn_exec(flow->dst, "COMMIT; RESET default_tablespace", err) &&
                    (!feature_available(FEATURE_TABLE_ACCESS_METHODS, conn_version(flow->dst)) ||
                     conn_exec(flow->dst, "RESET default_table_access_method", err));
-        if (!conn_run(flow->dst, "UPDATE pgbaton.work SET is_done = true WHERE migration = $1 AND kind = $2 AND position <= $3::integer",
-                      PARAMS(flow->config->migration, kind, result_text(result, PQntuples(result) - 1, 0)), NULL, err) ||
+        if (!conn_run(
+                flow->dst,
+                "UPDATE pgbaton.work SET is_done = true WHERE migration = $1 AND kind = $2 AND position <= $3::integer",
+                PARAMS(flow->config->migration, kind,
+                       result_text(result, PQntuples(result) - 1, 0)),
+                NULL, err) ||
             !conn_exec(flow->dst, "COMMIT", err))
             return false;
     }
@@ -135,9 +148,11 @@ refresh_matviews(Flow *flow, Err *err)
     {
         cleanup_(str_release) Str sql = STR_INIT;
 
-        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema, names.items[i].name);
+        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema,
+                   names.items[i].name);
         if (!conn_exec(flow->dst, sql.data, err))
-            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema, names.items[i].name);
+            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema,
+                               names.items[i].name);
     }
     return true;
 }
@@ -156,7 +171,8 @@ analyze_parents(Flow *flow, Err *err)
 
         sql_format(&sql, "ANALYZE %Q", result_text(result, row, 0), result_text(result, row, 1));
         if (!conn_exec(flow->dst, sql.data, err))
-            return err_context(err, "analyzing table \"%s.%s\"", result_text(result, row, 0), result_text(result, row, 1));
+            return err_context(err, "analyzing table \"%s.%s\"", result_text(result, row, 0),
+                               result_text(result, row, 1));
     }
     return true;
 }
@@ -167,7 +183,8 @@ copy_sequences(Flow *flow, Err *err)
 {
     SequenceValues sequences = {0};
 
-    return catalog_sequences(flow->src, flow->arena, &sequences, err) && catalog_set_sequences(flow->dst, &sequences, err);
+    return catalog_sequences(flow->src, flow->arena, &sequences, err) &&
+           catalog_set_sequences(flow->dst, &sequences, err);
 }
 
 static bool
@@ -181,8 +198,14 @@ be_ready(Flow *flow, Err *err)
 const Step migrate_steps[] = {
     {.name = "journal", .title = "journal", .run = begin_journal},
     {.name = "roles", .title = "roles", .run = copy_roles, .ends_itself = true},
-    {.name = "schema_read", .title = "reading the schema", .run = read_schema_step, .ends_itself = true},
-    {.name = "database", .title = "settings of the database", .run = copy_database_properties, .ends_itself = true},
+    {.name = "schema_read",
+     .title = "reading the schema",
+     .run = read_schema_step,
+     .ends_itself = true},
+    {.name = "database",
+     .title = "settings of the database",
+     .run = copy_database_properties,
+     .ends_itself = true},
     {.name = "extensions", .title = "schemas and extensions", .run = create_extensions},
     {.name = "schema_before_data", .title = "schema before data", .run = create_schema_before_data},
     {.name = "copy", .title = "copying rows, building indexes", .run = copy_step},
@@ -205,9 +228,12 @@ migrate_run(Flow *flow, Err *err)
         return false;
     if (passed)
     {
-        err_set(err, ERR_REFUSED, "migration \"%s\" has been switched over", flow->config->migration);
+        err_set(err, ERR_REFUSED, "migration \"%s\" has been switched over",
+                flow->config->migration);
         err_detail(err, "The source is read-only since then, and follows the target.");
-        return err_hint(err, "Finish the switchover by: pgbaton switchover --yes, look at it by: pgbaton status, or end it by: pgbaton cleanup");
+        return err_hint(
+            err,
+            "Finish the switchover by: pgbaton switchover --yes, look at it by: pgbaton status, or end it by: pgbaton cleanup");
     }
     return flow_run(flow, flow_name, migrate_steps, err);
 }

@@ -45,7 +45,10 @@ add_copies(Str *sql, const SchemaPlan *plan)
     for (size_t i = 0; i < plan->relations.len; i++)
     {
         const Relation *r = &plan->relations.items[i];
-        RelationRow row = {.schema = r->schema, .name = r->name, .columns_json = r->columns_json, .is_binary = r->is_binary_safe,
+        RelationRow row = {.schema = r->schema,
+                           .name = r->name,
+                           .columns_json = r->columns_json,
+                           .is_binary = r->is_binary_safe,
                            .condition = r->condition};
 
         copy_add_out(sql, &row, -1, -1);
@@ -62,17 +65,25 @@ add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version
 {
     const char *name = flow_object_name(flow, "1");
     QualifiedNames tables = {0};
-    SubscriptionSpec spec = {.name = name, .publisher_conninfo = conninfo_redacted(flow->arena, flow_publisher_conninfo(flow, SIDE_SOURCE))};
+    SubscriptionSpec spec = {.name = name,
+                             .publisher_conninfo = conninfo_redacted(
+                                 flow->arena, flow_publisher_conninfo(flow, SIDE_SOURCE))};
 
     for (size_t i = 0; i < plan->relations.len; i++)
-        if (plan->relations.items[i].persistence == 'p' && !plan->relations.items[i].is_configuration)
-            *vec_push(&tables, flow->arena) = (QualifiedName){plan->relations.items[i].schema, plan->relations.items[i].name};
+        if (plan->relations.items[i].persistence == 'p' &&
+            !plan->relations.items[i].is_configuration)
+            *vec_push(&tables, flow->arena) =
+                (QualifiedName){plan->relations.items[i].schema, plan->relations.items[i].name};
     add_heading(sql, "source", "marker, publication and slot");
-    sql_format(sql, "CREATE SCHEMA pgbaton;\nCREATE TABLE pgbaton.%I (id integer PRIMARY KEY, value bigint NOT NULL, written_at timestamptz NOT NULL);\n",
-               flow_marker_name(flow, "1"));
-    publication_add_sql(sql, flow->src, name, flow_tag(flow), &tables, flow_marker_name(flow, "1"), target_version);
+    sql_format(
+        sql,
+        "CREATE SCHEMA pgbaton;\nCREATE TABLE pgbaton.%I (id integer PRIMARY KEY, value bigint NOT NULL, written_at timestamptz NOT NULL);\n",
+        flow_marker_name(flow, "1"));
+    publication_add_sql(sql, flow->src, name, flow_tag(flow), &tables, flow_marker_name(flow, "1"),
+                        target_version);
     sql_format(sql, "\nCREATE_REPLICATION_SLOT %I LOGICAL pgoutput EXPORT_SNAPSHOT;\n", name);
-    add_heading(sql, "source to target", "rows, under the slot's snapshot; large tables in several parts");
+    add_heading(sql, "source to target",
+                "rows, under the slot's snapshot; large tables in several parts");
     add_copies(sql, plan);
     add_heading(sql, "target", "indexes and constraints, each table's as soon as its rows are in");
     add_entries(sql, plan, "index");
@@ -89,7 +100,8 @@ open_target(Flow *flow, bool *ret_exists, Err *err)
 {
     Server server = flow->target;
 
-    if (!conn_open(&server, "postgres", "plan", &flow->dst, err) || !database_exists(flow->dst, flow->target_dbname, ret_exists, err))
+    if (!conn_open(&server, "postgres", "plan", &flow->dst, err) ||
+        !database_exists(flow->dst, flow->target_dbname, ret_exists, err))
         return false;
     if (!*ret_exists)
         return true;
@@ -107,18 +119,24 @@ add_plan(Flow *flow, Str *sql, Err *err)
     bool exists;
     const char *dboid;
 
-    if (!conn_open(&flow->source, flow->dbname, "plan", &flow->src, err) || !open_target(flow, &exists, err) ||
-        !conn_value(flow->src, flow->arena, "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()", NO_PARAMS,
-                    &dboid, err))
+    if (!conn_open(&flow->source, flow->dbname, "plan", &flow->src, err) ||
+        !open_target(flow, &exists, err) ||
+        !conn_value(
+            flow->src, flow->arena,
+            "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+            NO_PARAMS, &dboid, err))
         return false;
     flow->migration.source_dboid = (uint32_t)strtoul(dboid, NULL, 10);
-    if (!roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena, &roles, err) ||
+    if (!roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena, &roles,
+                    err) ||
         !(exists ? database_properties_plan(flow->src, flow->dst, flow->arena, &database, err)
-                 : database_create_plan(flow->src, flow->dst, flow->target_dbname, flow->arena, &database, err)) ||
+                 : database_create_plan(flow->src, flow->dst, flow->target_dbname, flow->arena,
+                                        &database, err)) ||
         !read_schema_plan(flow, &plan, err))
         return false;
-    str_addf(sql, "-- plan of migration \"%s\": database \"%s\" of the source to \"%s\" of the target\n", flow->config->migration,
-             flow->dbname, flow->target_dbname);
+    str_addf(sql,
+             "-- plan of migration \"%s\": database \"%s\" of the source to \"%s\" of the target\n",
+             flow->config->migration, flow->dbname, flow->target_dbname);
     add_heading(sql, "target", exists ? "settings of the database" : "the database");
     add_statements(sql, &database);
     add_heading(sql, "target", "roles");
@@ -132,7 +150,8 @@ add_plan(Flow *flow, Str *sql, Err *err)
 }
 
 bool
-plan_migration(const Config *config, const FlowObserver *observer, Arena *arena, const char *database, Str *ret_sql, Err *err)
+plan_migration(const Config *config, const FlowObserver *observer, Arena *arena,
+               const char *database, Str *ret_sql, Err *err)
 {
     Flow flow = {
         .arena = arena,

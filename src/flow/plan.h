@@ -5,7 +5,7 @@
 #include "flow/flow.h"
 
 /* Adds the plan of one database to ret_sql. Secrets are not masked yet: print it by redact(). */
-bool plan_migration(const Config *config, const FlowObserver *observer, Arena *arena, const char *database, Str *ret_sql,
-                    Err *err) must_check;
+bool plan_migration(const Config *config, const FlowObserver *observer, Arena *arena,
+                    const char *database, Str *ret_sql, Err *err) must_check;
 
 #endif

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "flow/read_schema.h"
-#include "pg/tools.h"
 #include "pg/quote.h"
+#include "pg/tools.h"
 #include "schema/filter.h"
 #include "schema/fingerprint.h"
 #include "sql/sql.h"
@@ -54,12 +54,17 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
     ClientTools tools;
 
     if (!conn_exec(source, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) ||
-        !conn_value(source, flow->arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS, &snapshot, err) ||
+        !conn_value(source, flow->arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS,
+                    &snapshot, err) ||
         !tools_find(flow->config->pg_bindir, flow->src, flow->arena, &tools, err) ||
-        !schema_dump(&tools, source, snapshot, flow->dst, flow->config, flow->arena, &plan->ddl, err) ||
-        !catalog_relations(source, flow->arena, &plan->relations, err) || !read_index_tables(source, plan, err) ||
+        !schema_dump(&tools, source, snapshot, flow->dst, flow->config, flow->arena, &plan->ddl,
+                     err) ||
+        !catalog_relations(source, flow->arena, &plan->relations, err) ||
+        !read_index_tables(source, plan, err) ||
         !schema_fingerprint(source, flow->config, flow->arena, &plan->fingerprint, err) ||
-        !conn_value(source, flow->arena, "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)", NO_PARAMS, &value, err))
+        !conn_value(source, flow->arena,
+                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)", NO_PARAMS,
+                    &value, err))
         return false;
     plan->has_large_objects = *value == 't';
     return conn_exec(source, "COMMIT", err);
@@ -74,7 +79,8 @@ is_index_of(const SchemaPlan *plan, const DdlEntry *entry, uint32_t *ret_table_o
     if (entry->section != DDL_POST_DATA || plan->indexes.len == 0 ||
         (strcmp(entry->type, "INDEX") != 0 && strcmp(entry->type, "CONSTRAINT") != 0))
         return false;
-    found = bsearch(&key, plan->indexes.items, plan->indexes.len, sizeof(IndexTable), compare_index_tables);
+    found = bsearch(&key, plan->indexes.items, plan->indexes.len, sizeof(IndexTable),
+                    compare_index_tables);
     if (found)
         *ret_table_oid = found->table_oid;
     return found != NULL;
@@ -130,7 +136,8 @@ add_large_objects(SchemaPlan *plan, Err *err)
         .columns_json = "[]",
     };
 
-    return !plan->has_large_objects || journal_add_relation(plan->flow->dst, plan->flow->config->migration, &row, err);
+    return !plan->has_large_objects ||
+           journal_add_relation(plan->flow->dst, plan->flow->config->migration, &row, err);
 }
 
 const char *
@@ -144,7 +151,9 @@ read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relatio
     if (entry->section == DDL_POST_DATA)
         return "after data";
     /* An extension needs nothing but its schema. */
-    return strcmp(entry->type, "SCHEMA") == 0 || strcmp(entry->type, "EXTENSION") == 0 ? "extension" : "before data";
+    return strcmp(entry->type, "SCHEMA") == 0 || strcmp(entry->type, "EXTENSION") == 0
+               ? "extension"
+               : "before data";
 }
 
 static bool
@@ -158,7 +167,8 @@ add_entries(SchemaPlan *plan, int *n_indexes, Err *err)
         cleanup_(str_release) Str label = STR_INIT;
         WorkItem item = {.position = (int)i, .sql = entry->sql};
 
-        str_addf(&label, "%s %s%s%s", entry->type, entry->schema, *entry->schema ? "." : "", entry->tag);
+        str_addf(&label, "%s %s%s%s", entry->type, entry->schema, *entry->schema ? "." : "",
+                 entry->tag);
         item.label = label.data;
         item.kind = read_schema_kind(plan, entry, &item.relation_id);
         if (item.relation_id > 0)
@@ -195,17 +205,21 @@ write_plan(SchemaPlan *plan, Err *err)
     int *n_indexes = arena_alloc(flow->arena, (plan->relations.len + 1) * sizeof(int));
 
     if (!conn_exec(flow->dst, "BEGIN", err) ||
-        !conn_run(flow->dst, "DELETE FROM pgbaton.work WHERE migration = $1", PARAMS(migration), NULL, err) ||
-        !conn_run(flow->dst, "DELETE FROM pgbaton.relation WHERE migration = $1", PARAMS(migration), NULL, err) ||
+        !conn_run(flow->dst, "DELETE FROM pgbaton.work WHERE migration = $1", PARAMS(migration),
+                  NULL, err) ||
+        !conn_run(flow->dst, "DELETE FROM pgbaton.relation WHERE migration = $1", PARAMS(migration),
+                  NULL, err) ||
         !add_entries(plan, n_indexes, err))
         return false;
     for (size_t i = 0; i < plan->relations.len; i++)
         if (!add_relation(plan, i, n_indexes[i], err))
             return false;
     return add_large_objects(plan, err) &&
-           conn_run(flow->dst, "UPDATE pgbaton.migration SET source_schema = $2::jsonb WHERE name = $1",
+           conn_run(flow->dst,
+                    "UPDATE pgbaton.migration SET source_schema = $2::jsonb WHERE name = $1",
                     PARAMS(migration, plan->fingerprint), NULL, err) &&
-           journal_end_step(flow->dst, migration, "migrate", "schema_read", err) && conn_exec(flow->dst, "COMMIT", err);
+           journal_end_step(flow->dst, migration, "migrate", "schema_read", err) &&
+           conn_exec(flow->dst, "COMMIT", err);
 }
 
 bool
@@ -214,7 +228,8 @@ read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err)
     cleanup_(conn_close_pointer) Conn *source = NULL;
 
     ret_plan->flow = flow;
-    if (!conn_open(&flow->source, flow->dbname, "schema", &source, err) || !read_source(ret_plan, source, err))
+    if (!conn_open(&flow->source, flow->dbname, "schema", &source, err) ||
+        !read_source(ret_plan, source, err))
         return err_context(err, "reading the schema");
     for (size_t i = 0; i < ret_plan->ddl.warnings.len; i++)
         flow_warning(flow, "%s", ret_plan->ddl.warnings.items[i]);

@@ -25,7 +25,8 @@ replicated_tables(Flow *flow, QualifiedNames *ret_tables, Err *err)
         return false;
     for (size_t i = 0; i < relations.len; i++)
         if (strcmp(relations.items[i].kind, "table") == 0)
-            *vec_push(ret_tables, flow->arena) = (QualifiedName){relations.items[i].schema, relations.items[i].name};
+            *vec_push(ret_tables, flow->arena) =
+                (QualifiedName){relations.items[i].schema, relations.items[i].name};
     return true;
 }
 
@@ -45,16 +46,18 @@ reverse_prepare(Flow *flow, Err *err)
 
     if (flow->config->no_reverse)
         return true;
-    return reverse_drop(flow, err) && replicated_tables(flow, &tables, err) && marker_create(flow->dst, marker, err) &&
-           marker_create(flow->src, marker, err) &&
-           publication_create(flow->dst, name, flow_tag(flow), &tables, marker, conn_version(flow->src), err) &&
+    return reverse_drop(flow, err) && replicated_tables(flow, &tables, err) &&
+           marker_create(flow->dst, marker, err) && marker_create(flow->src, marker, err) &&
+           publication_create(flow->dst, name, flow_tag(flow), &tables, marker,
+                              conn_version(flow->src), err) &&
            slot_create(flow->dst, name, err) && subscription_create(flow->src, &spec, err);
 }
 
 bool
 reverse_advance(Flow *flow, Err *err)
 {
-    return flow->config->no_reverse || slot_advance_to_now(flow->dst, flow_object_name(flow, suffix), err);
+    return flow->config->no_reverse ||
+           slot_advance_to_now(flow->dst, flow_object_name(flow, suffix), err);
 }
 
 bool
@@ -66,14 +69,19 @@ reverse_start(Flow *flow, Err *err)
 
     if (flow->config->no_reverse)
         return true;
-    if (!subscription_enable(flow->src, flow_object_name(flow, suffix), err) || !marker_write(flow->dst, marker, &value, err) ||
+    if (!subscription_enable(flow->src, flow_object_name(flow, suffix), err) ||
+        !marker_write(flow->dst, marker, &value, err) ||
         !marker_wait(flow->src, marker, value, 20, clock_ms() + PROOF_PATIENCE_MS, &arrived, err))
         return false;
     if (arrived)
         return true;
-    err_set(err, ERR_FAILED, "the reverse subscription \"%s\" does not apply", flow_object_name(flow, suffix));
-    err_detail(err, "The writes are on the target, but the source does not receive them: there is no way back while this lasts.");
-    return err_hint(err, "Look for the reason in the source's server log, then run again: pgbaton switchover");
+    err_set(err, ERR_FAILED, "the reverse subscription \"%s\" does not apply",
+            flow_object_name(flow, suffix));
+    err_detail(
+        err,
+        "The writes are on the target, but the source does not receive them: there is no way back while this lasts.");
+    return err_hint(
+        err, "Look for the reason in the source's server log, then run again: pgbaton switchover");
 }
 
 bool
@@ -82,6 +90,7 @@ reverse_drop(Flow *flow, Err *err)
     const char *name = flow_object_name(flow, suffix);
     const char *marker = flow_marker_name(flow, suffix);
 
-    return subscription_drop(flow->src, name, err) && slot_drop(flow->dst, name, err) && publication_drop(flow->dst, name, err) &&
-           marker_drop(flow->src, marker, err) && marker_drop(flow->dst, marker, err);
+    return subscription_drop(flow->src, name, err) && slot_drop(flow->dst, name, err) &&
+           publication_drop(flow->dst, name, err) && marker_drop(flow->src, marker, err) &&
+           marker_drop(flow->dst, marker, err);
 }

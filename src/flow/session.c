@@ -12,7 +12,7 @@
 
 enum
 {
-    LOCK_PATIENCE_MS = 5000,      /* a killed pgbaton's session is noticed by its server within this */
+    LOCK_PATIENCE_MS = 5000, /* a killed pgbaton's session is noticed by its server within this */
     RECONNECT_PATIENCE_MS = 60000 /* a restart of a server takes less */
 };
 
@@ -58,7 +58,8 @@ flow_databases(const Config *config, Arena *arena, StringList *ret_databases, Er
 const char *
 flow_target_dbname(const Config *config, Arena *arena, const char *dbname)
 {
-    bool is_only_one = config->databases.len == 0 || (config->databases.len == 1 && strcmp(config->databases.items[0], "*") != 0);
+    bool is_only_one = config->databases.len == 0 ||
+                       (config->databases.len == 1 && strcmp(config->databases.items[0], "*") != 0);
     const char *named = conninfo_value(arena, config->target.conninfo, "dbname");
 
     return is_only_one && *named ? named : dbname;
@@ -79,15 +80,18 @@ create_target_database(Flow *flow, Err *err)
         return false;
     if (exists)
         return true;
-    if (!database_create_plan(flow->src, maintenance, flow->target_dbname, flow->arena, &statements, err))
+    if (!database_create_plan(flow->src, maintenance, flow->target_dbname, flow->arena, &statements,
+                              err))
         return false;
     for (size_t i = 0; i < statements.list.len; i++)
     {
         cleanup_(err_release) Err failure = {0};
 
         /* The owner is a role that a later step makes; it is set then. */
-        if (!conn_exec(maintenance, statements.list.items[i].sql, &failure) && strcmp(failure.sqlstate, "42704") != 0)
-            return err_move(err, &failure) || err_context(err, "creating %s", statements.list.items[i].object);
+        if (!conn_exec(maintenance, statements.list.items[i].sql, &failure) &&
+            strcmp(failure.sqlstate, "42704") != 0)
+            return err_move(err, &failure) ||
+                   err_context(err, "creating %s", statements.list.items[i].object);
     }
     return true;
 }
@@ -104,7 +108,8 @@ flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret
     bool exists = true;
 
     *ret_begun = false;
-    if (open_maintenance(&server, &maintenance, &unreachable) && !database_exists(maintenance, target_dbname, &exists, err))
+    if (open_maintenance(&server, &maintenance, &unreachable) &&
+        !database_exists(maintenance, target_dbname, &exists, err))
         return false;
     if (!exists)
         return true;
@@ -122,16 +127,20 @@ flow_take_lock(Flow *flow, Conn *conn, Err *err)
         cleanup_(arena_release) Arena arena = {0};
         const char *value;
 
-        if (!conn_value(conn, &arena, sql_flow_try_lock, PARAMS(flow->config->migration), &value, err))
+        if (!conn_value(conn, &arena, sql_flow_try_lock, PARAMS(flow->config->migration), &value,
+                        err))
             return false;
         if (*value == 't')
             return true;
         if (clock_ms() >= deadline)
         {
-            if (!conn_value(conn, &arena, sql_flow_lock_holder, PARAMS(flow->config->migration), &value, err))
+            if (!conn_value(conn, &arena, sql_flow_lock_holder, PARAMS(flow->config->migration),
+                            &value, err))
                 return false;
-            err_set(err, ERR_BUSY, "another pgbaton is at work on migration \"%s\"", flow->config->migration);
-            err_detail(err, "It holds the lock in database \"%s\" of the %s: %s.", conn_dbname(conn), side_name(conn_side(conn)),
+            err_set(err, ERR_BUSY, "another pgbaton is at work on migration \"%s\"",
+                    flow->config->migration);
+            err_detail(err, "It holds the lock in database \"%s\" of the %s: %s.",
+                       conn_dbname(conn), side_name(conn_side(conn)),
                        value ? value : "it has just ended");
             return err_hint(err, "Wait for it, look at it with: pgbaton status, or end it.");
         }
@@ -144,7 +153,9 @@ static bool
 end_leftovers_on(Flow *flow, Conn *conn, Err *err)
 {
     /* Never the subscriptions' walsenders: their application_name is the subscription's. */
-    return conn_run(conn, sql_flow_leftovers, PARAMS(arena_printf(flow->arena, "%s ", flow->source.application_name)), NULL, err);
+    return conn_run(conn, sql_flow_leftovers,
+                    PARAMS(arena_printf(flow->arena, "%s ", flow->source.application_name)), NULL,
+                    err);
 }
 
 bool
@@ -160,12 +171,13 @@ open_sessions(Flow *flow, FlowMode mode, Err *err)
         return conn_open(&flow->source, flow->dbname, "look", &flow->src, err) &&
                conn_open(&flow->target, flow->target_dbname, "look", &flow->dst, err);
     /* The source first: two operators meet at the same place in the same order. */
-    if (!conn_open(&flow->source, flow->dbname, "flow", &flow->src, err) || !flow_take_lock(flow, flow->src, err))
+    if (!conn_open(&flow->source, flow->dbname, "flow", &flow->src, err) ||
+        !flow_take_lock(flow, flow->src, err))
         return false;
     if (mode == FLOW_CREATE && !create_target_database(flow, err))
         return false;
-    return conn_open(&flow->target, flow->target_dbname, "flow", &flow->dst, err) && flow_take_lock(flow, flow->dst, err) &&
-           flow_end_leftovers(flow, err);
+    return conn_open(&flow->target, flow->target_dbname, "flow", &flow->dst, err) &&
+           flow_take_lock(flow, flow->dst, err) && flow_end_leftovers(flow, err);
 }
 
 /* From now on both servers must be the ones that the journal names. */
@@ -180,20 +192,25 @@ pin(Flow *flow, Err *err)
     flow->target.system_identifier = arena_strdup(flow->arena, seen_target);
     if (!flow->is_recorded)
         return true;
-    if ((*seen_source && *row->source_system_identifier && strcmp(seen_source, row->source_system_identifier) != 0) ||
+    if ((*seen_source && *row->source_system_identifier &&
+         strcmp(seen_source, row->source_system_identifier) != 0) ||
         strcmp(row->source_dbname, flow->dbname) != 0)
     {
-        err_set(err, ERR_REFUSED, "migration \"%s\" of the target was begun from another source", flow->config->migration);
-        err_detail(err, "It moves database \"%s\" of the server with system identifier %s; --source is database \"%s\" of %s.",
-                   row->source_dbname, row->source_system_identifier, flow->dbname, seen_source);
-        return err_hint(err, "Correct --source, or give this migration another name with --migration.");
+        err_set(err, ERR_REFUSED, "migration \"%s\" of the target was begun from another source",
+                flow->config->migration);
+        err_detail(
+            err,
+            "It moves database \"%s\" of the server with system identifier %s; --source is database \"%s\" of %s.",
+            row->source_dbname, row->source_system_identifier, flow->dbname, seen_source);
+        return err_hint(err,
+                        "Correct --source, or give this migration another name with --migration.");
     }
     return true;
 }
 
 bool
-flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena, const char *dbname, FlowMode mode,
-          Err *err)
+flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena *arena,
+          const char *dbname, FlowMode mode, Err *err)
 {
     *flow = (Flow){.arena = arena, .config = config, .observer = observer};
     flow->source = config_server(config, SIDE_SOURCE);
@@ -201,7 +218,8 @@ flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena 
     flow->dbname = dbname;
     flow->target_dbname = flow_target_dbname(config, arena, dbname);
     return open_sessions(flow, mode, err) &&
-           journal_read_migration(flow->dst, config->migration, arena, &flow->migration, &flow->is_recorded, err) &&
+           journal_read_migration(flow->dst, config->migration, arena, &flow->migration,
+                                  &flow->is_recorded, err) &&
            pin(flow, err);
 }
 
@@ -235,7 +253,8 @@ flow_reconnect(Flow *flow, Err *err)
 const char *
 flow_object_name(Flow *flow, const char *suffix)
 {
-    return arena_printf(flow->arena, "pgbaton_%s_%u_%s", flow->config->migration, flow->migration.source_dboid, suffix);
+    return arena_printf(flow->arena, "pgbaton_%s_%u_%s", flow->config->migration,
+                        flow->migration.source_dboid, suffix);
 }
 
 const char *
@@ -253,7 +272,8 @@ flow_tag(Flow *flow)
 const char *
 flow_publisher_conninfo(Flow *flow, Side publisher)
 {
-    const ServerConfig *server = publisher == SIDE_SOURCE ? &flow->config->source : &flow->config->target;
+    const ServerConfig *server =
+        publisher == SIDE_SOURCE ? &flow->config->source : &flow->config->target;
     const Conn *conn = publisher == SIDE_SOURCE ? flow->src : flow->dst;
     const char *conninfo = server->conninfo_from_other;
 
@@ -263,7 +283,8 @@ flow_publisher_conninfo(Flow *flow, Side publisher)
 }
 
 static void
-tell(Flow *flow, void (*listener)(void *, const char *, const char *), const char *format, va_list args)
+tell(Flow *flow, void (*listener)(void *, const char *, const char *), const char *format,
+     va_list args)
 {
     cleanup_(str_release) Str text = STR_INIT;
 

@@ -34,7 +34,8 @@ read_phase(Reader *reader, Err *err)
     StepRows steps = {0};
     bool passed;
 
-    if (!journal_read_steps(reader->flow->dst, reader->flow->config->migration, reader->flow->arena, &steps, err) ||
+    if (!journal_read_steps(reader->flow->dst, reader->flow->config->migration, reader->flow->arena,
+                            &steps, err) ||
         !flow_passed_no_return(reader->flow, &passed, err))
         return false;
     for (size_t i = 0; i < steps.len; i++)
@@ -49,13 +50,18 @@ read_phase(Reader *reader, Err *err)
         if (strcmp(step->name, "open_target") == 0)
             opened = step->state;
     }
-    status->phase = opened == STEP_DONE ? "switched over" : passed ? "switching over" : ready == STEP_DONE ? "replicating" : "migrating";
+    status->phase = opened == STEP_DONE  ? "switched over"
+                    : passed             ? "switching over"
+                    : ready == STEP_DONE ? "replicating"
+                                         : "migrating";
     if (passed && opened != STEP_DONE && !status->worked_on_by)
         add_problem(reader, "the switchover was interrupted after the point of no return",
-                    "The source is read-only, the target is not open yet: nobody can write.", "Finish it at once: pgbaton switchover --yes");
+                    "The source is read-only, the target is not open yet: nobody can write.",
+                    "Finish it at once: pgbaton switchover --yes");
     else if (!passed && ready != STEP_DONE && !status->worked_on_by)
         add_problem(reader, "the migration is not finished, and nobody is at work on it",
-                    arena_printf(reader->flow->arena, "It stopped at step \"%s\".", status->step ? status->step : "none"),
+                    arena_printf(reader->flow->arena, "It stopped at step \"%s\".",
+                                 status->step ? status->step : "none"),
                     "Continue it: pgbaton migrate");
     return true;
 }
@@ -67,20 +73,27 @@ judge_stream(Reader *reader, const StreamStatus *stream)
     const SubscriptionState *s = &stream->subscription;
 
     if (!stream->slot.exists || stream->slot.is_lost)
-        add_problem(reader, arena_printf(arena, "replication slot \"%s\" is lost", stream->name),
-                    "The changes it would have sent are gone.", "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+        add_problem(
+            reader, arena_printf(arena, "replication slot \"%s\" is lost", stream->name),
+            "The changes it would have sent are gone.",
+            "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
     if (!s->exists)
-        add_problem(reader, arena_printf(arena, "subscription \"%s\" is not there", stream->name), "Somebody dropped it.",
-                    "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+        add_problem(
+            reader, arena_printf(arena, "subscription \"%s\" is not there", stream->name),
+            "Somebody dropped it.",
+            "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
     else if (!s->is_enabled)
         add_problem(reader, arena_printf(arena, "subscription \"%s\" is disabled", stream->name),
                     "Nothing is applied, and its slot keeps WAL.",
-                    arena_printf(arena, "Enable it on the subscriber: ALTER SUBSCRIPTION \"%s\" ENABLE", stream->name));
+                    arena_printf(arena,
+                                 "Enable it on the subscriber: ALTER SUBSCRIPTION \"%s\" ENABLE",
+                                 stream->name));
     else if (!stream->marker_arrived && (s->error_text || !s->has_worker))
-        add_problem(reader, arena_printf(arena, "subscription \"%s\" does not apply", stream->name),
-                    s->error_text ? arena_printf(arena, "Its worker fails: %s.", s->error_text)
-                                  : "It has no worker; the reason is in the subscriber's server log.",
-                    "Mend the cause on the subscriber (a row in the way, a missing column, too few workers); its worker retries by itself.");
+        add_problem(
+            reader, arena_printf(arena, "subscription \"%s\" does not apply", stream->name),
+            s->error_text ? arena_printf(arena, "Its worker fails: %s.", s->error_text)
+                          : "It has no worker; the reason is in the subscriber's server log.",
+            "Mend the cause on the subscriber (a row in the way, a missing column, too few workers); its worker retries by itself.");
 }
 
 static bool
@@ -93,7 +106,8 @@ measure_lag(const char *marker, Conn *publisher, Conn *subscriber, StreamStatus 
     if (!stream->subscription.exists || !stream->slot.exists)
         return true;
     if (!marker_write(publisher, marker, &value, err) ||
-        !marker_wait(subscriber, marker, value, 2, start + LAG_PATIENCE_MS, &stream->marker_arrived, err))
+        !marker_wait(subscriber, marker, value, 2, start + LAG_PATIENCE_MS, &stream->marker_arrived,
+                     err))
         return false;
     stream->lag_ms = clock_ms() - start;
     return true;
@@ -110,14 +124,16 @@ read_forward(Reader *reader, Err *err)
     for (size_t i = 0; i < groups.len; i++)
     {
         const GroupRow *group = &groups.items[i];
-        StreamStatus stream = {.name = group->name, .state = group->state, .n_tables = group->n_tables, .lag_ms = -1};
+        StreamStatus stream = {
+            .name = group->name, .state = group->state, .n_tables = group->n_tables, .lag_ms = -1};
         bool is_streaming = strcmp(group->state, "streaming") == 0;
 
         if (!slot_read(flow->src, group->name, &stream.slot, err))
             return false;
-        if (is_streaming && (!subscription_read(flow->dst, group->name, flow->arena, &stream.subscription, err) ||
-                             !measure_lag(flow_marker_name(flow, arena_printf(flow->arena, "%d", group->id)), flow->src,
-                                          flow->dst, &stream, err)))
+        if (is_streaming &&
+            (!subscription_read(flow->dst, group->name, flow->arena, &stream.subscription, err) ||
+             !measure_lag(flow_marker_name(flow, arena_printf(flow->arena, "%d", group->id)),
+                          flow->src, flow->dst, &stream, err)))
             return false;
         /* A worker that failed may have come and gone meanwhile: look once more. */
         if (is_streaming && !stream.marker_arrived &&
@@ -144,7 +160,8 @@ read_reverse(Reader *reader, Err *err)
         return true;
     stream.n_tables = stream.subscription.tables;
     if (!measure_lag(flow_marker_name(flow, "r"), flow->dst, flow->src, &stream, err) ||
-        (!stream.marker_arrived && !subscription_read(flow->src, name, flow->arena, &stream.subscription, err)))
+        (!stream.marker_arrived &&
+         !subscription_read(flow->src, name, flow->arena, &stream.subscription, err)))
         return false;
     *vec_push(&reader->status->streams, flow->arena) = stream;
     judge_stream(reader, &stream);
@@ -195,11 +212,13 @@ read_drift(Reader *reader, Err *err)
 
     if (!flow->migration.source_schema)
         return true;
-    if (!schema_drift(flow->src, flow->config, flow->migration.source_schema, flow->arena, &drifts, err))
+    if (!schema_drift(flow->src, flow->config, flow->migration.source_schema, flow->arena, &drifts,
+                      err))
         return false;
     for (size_t i = 0; i < drifts.len; i++)
         add_problem(reader,
-                    arena_printf(flow->arena, "table \"%s.%s\" was %s on the source", drifts.items[i].schema, drifts.items[i].table,
+                    arena_printf(flow->arena, "table \"%s.%s\" was %s on the source",
+                                 drifts.items[i].schema, drifts.items[i].table,
                                  drift_name(drifts.items[i].kind)),
                     "The target does not have the change, and switchover refuses while this lasts.",
                     "Undo the change on the source, or begin again.");
@@ -212,26 +231,30 @@ read_database(Reader *reader, Err *err)
     Flow *flow = reader->flow;
     DatabaseStatus *status = reader->status;
 
-    if (!conn_value(flow->dst, flow->arena, sql_flow_lock_holder, PARAMS(flow->config->migration), &status->worked_on_by, err))
+    if (!conn_value(flow->dst, flow->arena, sql_flow_lock_holder, PARAMS(flow->config->migration),
+                    &status->worked_on_by, err))
         return false;
     if (!flow->is_recorded)
     {
         status->phase = "not begun";
-        add_problem(reader, arena_printf(flow->arena, "there is no migration \"%s\" of database \"%s\"", flow->config->migration, flow->dbname),
+        add_problem(reader,
+                    arena_printf(flow->arena, "there is no migration \"%s\" of database \"%s\"",
+                                 flow->config->migration, flow->dbname),
                     "The target database has no journal of it.", "Begin it: pgbaton migrate");
         return true;
     }
-    if (!journal_read_progress(flow->dst, flow->config->migration, &status->progress, err) || !read_phase(reader, err) ||
-        !read_tables(reader, err))
+    if (!journal_read_progress(flow->dst, flow->config->migration, &status->progress, err) ||
+        !read_phase(reader, err) || !read_tables(reader, err))
         return false;
     if (strcmp(status->phase, "switched over") == 0)
         return read_reverse(reader, err);
-    return read_forward(reader, err) && (strcmp(status->phase, "replicating") != 0 || read_drift(reader, err));
+    return read_forward(reader, err) &&
+           (strcmp(status->phase, "replicating") != 0 || read_drift(reader, err));
 }
 
 bool
-status_read(const Config *config, const FlowObserver *observer, Arena *arena, const char *database, DatabaseStatus *ret_status,
-            Err *err)
+status_read(const Config *config, const FlowObserver *observer, Arena *arena, const char *database,
+            DatabaseStatus *ret_status, Err *err)
 {
     Flow flow;
     Reader reader = {.flow = &flow, .status = ret_status};

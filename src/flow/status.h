@@ -16,7 +16,8 @@ typedef struct StreamStatus
     int64_t n_tables;
     SubscriptionState subscription;
     SlotState slot;
-    int64_t lag_ms; /* how long a marker took; -1: not measured; at least this when !marker_arrived */
+    int64_t
+        lag_ms; /* how long a marker took; -1: not measured; at least this when !marker_arrived */
     bool marker_arrived;
 } StreamStatus;
 
@@ -43,8 +44,8 @@ typedef struct DatabaseStatus
 {
     const char *database;
     const char *target_database;
-    const char *phase;       /* not begun, migrating, replicating, switching over, switched over */
-    const char *step;        /* the last one that was begun; NULL: none */
+    const char *phase;        /* not begun, migrating, replicating, switching over, switched over */
+    const char *step;         /* the last one that was begun; NULL: none */
     const char *worked_on_by; /* who holds the migration's lock; NULL: nobody */
     Progress progress;
     VEC(StreamStatus) streams;
@@ -52,7 +53,7 @@ typedef struct DatabaseStatus
     VEC(Problem) problems; /* none: healthy */
 } DatabaseStatus;
 
-bool status_read(const Config *config, const FlowObserver *observer, Arena *arena, const char *database,
-                 DatabaseStatus *ret_status, Err *err) must_check;
+bool status_read(const Config *config, const FlowObserver *observer, Arena *arena,
+                 const char *database, DatabaseStatus *ret_status, Err *err) must_check;
 
 #endif

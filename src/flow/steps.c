@@ -8,18 +8,21 @@ run_step(Flow *flow, const char *flow_name, const Step *step, Err *err)
     int64_t start = clock_ms();
 
     /* The first step of all makes the journal, so there is none to write its intent into. */
-    if (flow->is_recorded && !journal_begin_step(flow->dst, flow->config->migration, flow_name, step->name, err))
+    if (flow->is_recorded &&
+        !journal_begin_step(flow->dst, flow->config->migration, flow_name, step->name, err))
         return false;
     if (observer->step)
         observer->step(observer->context, flow->dbname, step->name, step->title, false, 0);
     if (!step->run(flow, err))
         return false;
     journal_kill_point(flow_name, step->name, "ending");
-    if (!step->ends_itself && !journal_end_step(flow->dst, flow->config->migration, flow_name, step->name, err))
+    if (!step->ends_itself &&
+        !journal_end_step(flow->dst, flow->config->migration, flow_name, step->name, err))
         return false;
     journal_kill_point(flow_name, step->name, "done");
     if (observer->step)
-        observer->step(observer->context, flow->dbname, step->name, step->title, true, clock_ms() - start);
+        observer->step(observer->context, flow->dbname, step->name, step->title, true,
+                       clock_ms() - start);
     return true;
 }
 
@@ -30,7 +33,8 @@ flow_run(Flow *flow, const char *flow_name, const Step *steps, Err *err)
     {
         StepState state = STEP_NONE;
 
-        if (flow->is_recorded && !journal_read_step(flow->dst, flow->config->migration, flow_name, step->name, &state, err))
+        if (flow->is_recorded && !journal_read_step(flow->dst, flow->config->migration, flow_name,
+                                                    step->name, &state, err))
             return false;
         if (state == STEP_DONE && !step->always)
             continue;

@@ -33,7 +33,8 @@ subscribe_group(Flow *flow, GroupRow *group, Err *err)
     group->state = "streaming";
     return conn_exec(flow->dst, "BEGIN", err) && subscription_create(flow->dst, &spec, err) &&
            subscription_enable(flow->dst, group->name, err) &&
-           journal_set_group(flow->dst, flow->config->migration, group, err) && conn_exec(flow->dst, "COMMIT", err);
+           journal_set_group(flow->dst, flow->config->migration, group, err) &&
+           conn_exec(flow->dst, "COMMIT", err);
 }
 
 bool
@@ -44,7 +45,8 @@ stream_subscribe(Flow *flow, Err *err)
     if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
         return false;
     for (size_t i = 0; i < groups.len; i++)
-        if (strcmp(groups.items[i].state, "copied") == 0 && !subscribe_group(flow, &groups.items[i], err))
+        if (strcmp(groups.items[i].state, "copied") == 0 &&
+            !subscribe_group(flow, &groups.items[i], err))
             return false;
     return true;
 }
@@ -56,7 +58,8 @@ refuse_failing(const GroupRow *group, const SubscriptionState *state, Err *err)
     {
         err_set(err, ERR_REFUSED, "subscription \"%s\" is not there", group->name);
         err_detail(err, "Somebody dropped it on the target.");
-        return err_hint(err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+        return err_hint(
+            err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
     }
     if (!state->is_enabled)
     {
@@ -65,8 +68,11 @@ refuse_failing(const GroupRow *group, const SubscriptionState *state, Err *err)
         return err_hint(err, "On the target: ALTER SUBSCRIPTION \"%s\" ENABLE", group->name);
     }
     err_set(err, ERR_FAILED, "subscription \"%s\" applies nothing", group->name);
-    err_detail(err, "Its worker fails: %s.", state->error_text ? state->error_text : "the reason is in the target's server log");
-    return err_hint(err, "Mend the cause on the target (its worker retries by itself), then run this again; see: pgbaton status");
+    err_detail(err, "Its worker fails: %s.",
+               state->error_text ? state->error_text : "the reason is in the target's server log");
+    return err_hint(
+        err,
+        "Mend the cause on the target (its worker retries by itself), then run this again; see: pgbaton status");
 }
 
 typedef struct Wait
@@ -92,7 +98,8 @@ look_after(Flow *flow, Wait *wait, Err *err)
         return false;
     if (state.has_worker)
         wait->worker_seen_ms = clock_ms();
-    if (!state.exists || !state.is_enabled || (!state.has_worker && state.error_text && clock_ms() - wait->worker_seen_ms > 3000) ||
+    if (!state.exists || !state.is_enabled ||
+        (!state.has_worker && state.error_text && clock_ms() - wait->worker_seen_ms > 3000) ||
         clock_ms() - wait->worker_seen_ms > NO_WORKER_PATIENCE_MS)
         return refuse_failing(wait->group, &state, err);
     return true;
@@ -106,8 +113,8 @@ wait_for_group(Flow *flow, Wait *wait, int poll_ms, int64_t deadline_ms, Err *er
         int64_t slice = clock_ms() + HEALTH_EVERY_MS;
         bool arrived;
 
-        if (!marker_wait(flow->dst, marker_of(flow, wait->group), wait->value, poll_ms, slice < deadline_ms ? slice : deadline_ms,
-                         &arrived, err))
+        if (!marker_wait(flow->dst, marker_of(flow, wait->group), wait->value, poll_ms,
+                         slice < deadline_ms ? slice : deadline_ms, &arrived, err))
             return false;
         if (arrived)
             return true;
@@ -115,7 +122,8 @@ wait_for_group(Flow *flow, Wait *wait, int poll_ms, int64_t deadline_ms, Err *er
         {
             err_set(err, ERR_REFUSED, "group \"%s\" did not catch up in time", wait->group->name);
             err_detail(err, "The marker written on the source has not arrived on the target.");
-            return err_hint(err, "Look at the lag with: pgbaton status, and try again when it is small.");
+            return err_hint(
+                err, "Look at the lag with: pgbaton status, and try again when it is small.");
         }
         if (!look_after(flow, wait, err))
             return false;

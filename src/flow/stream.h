@@ -12,7 +12,8 @@ bool stream_subscribe(Flow *flow, Err *err) must_check;
  * applied. *ret_latency_ms is how long that took. Gives up with the apply worker's error when a group does not move, or, past
  * deadline_ms (of clock_ms; INT64_MAX: none), with ERR_REFUSED.
  */
-bool stream_prove(Flow *flow, int poll_ms, int64_t deadline_ms, int64_t *ret_latency_ms, Err *err) must_check;
+bool stream_prove(Flow *flow, int poll_ms, int64_t deadline_ms, int64_t *ret_latency_ms,
+                  Err *err) must_check;
 
 /* stream_prove until the latency is no longer worth waiting for. */
 bool stream_catch_up(Flow *flow, Err *err) must_check;

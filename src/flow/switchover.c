@@ -50,13 +50,15 @@ raise_fence_until(Flow *flow, int64_t deadline_ms, Err *err)
         if (strcmp(relations.items[i].kind, "large objects") == 0)
             large_objects = true;
         else
-            *vec_push(&tables, flow->arena) = (QualifiedName){relations.items[i].schema, relations.items[i].name};
+            *vec_push(&tables, flow->arena) =
+                (QualifiedName){relations.items[i].schema, relations.items[i].name};
     }
     if (!conn_open(&flow->source, flow->dbname, "fence", &flow->fence, err))
         return false;
     if (!flow->pause_start_us)
         flow->pause_start_us = clock_us();
-    return fence_lock(flow->fence, flow->src, &tables, large_objects, flow->config->lock_timeout_ms, deadline_ms, err);
+    return fence_lock(flow->fence, flow->src, &tables, large_objects, flow->config->lock_timeout_ms,
+                      deadline_ms, err);
 }
 
 /* The locks end with this process, whatever happens to it: until the point of no return the source is never left closed. */
@@ -64,7 +66,8 @@ static bool
 raise_fence(Flow *flow, Err *err)
 {
     flow->pause_start_us = clock_us();
-    return raise_fence_until(flow, pause_deadline(flow), err) && flow_refuse_drift(flow, flow->fence, err);
+    return raise_fence_until(flow, pause_deadline(flow), err) &&
+           flow_refuse_drift(flow, flow->fence, err);
 }
 
 static bool
@@ -93,7 +96,8 @@ recopy(Flow *flow, Err *err)
         if (strcmp(r->kind, "recopied") == 0 && !copy_table_again(flow->fence, target, r, err))
             return false;
         if (strcmp(r->kind, "large objects") == 0 &&
-            !(conn_exec(target, "BEGIN", err) && copy_large_objects(flow->fence, target, &changed, err) &&
+            !(conn_exec(target, "BEGIN", err) &&
+              copy_large_objects(flow->fence, target, &changed, err) &&
               conn_exec(target, "COMMIT", err)))
             return false;
     }
@@ -106,7 +110,8 @@ set_sequences(Flow *flow, Err *err)
 {
     SequenceValues sequences = {0};
 
-    return catalog_sequences(flow->src, flow->arena, &sequences, err) && catalog_set_sequences(flow->dst, &sequences, err);
+    return catalog_sequences(flow->src, flow->arena, &sequences, err) &&
+           catalog_set_sequences(flow->dst, &sequences, err);
 }
 
 static bool
@@ -114,8 +119,10 @@ point_of_no_return(Flow *flow, Err *err)
 {
     if (clock_ms() >= pause_deadline(flow))
     {
-        err_set(err, ERR_REFUSED, "the pause would exceed its budget of %d ms", flow->config->pause_budget_ms);
-        err_detail(err, "Up to here it took %lld ms.", (long long)((clock_us() - flow->pause_start_us) / 1000));
+        err_set(err, ERR_REFUSED, "the pause would exceed its budget of %d ms",
+                flow->config->pause_budget_ms);
+        err_detail(err, "Up to here it took %lld ms.",
+                   (long long)((clock_us() - flow->pause_start_us) / 1000));
         return err_hint(err, "Try again at a quieter time, or raise --pause-budget-ms.");
     }
     return fence_close(flow->src, flow->config->migration, err);
@@ -123,11 +130,17 @@ point_of_no_return(Flow *flow, Err *err)
 
 const Step switchover_steps_before[] = {
     {.name = "gates", .title = "gates", .run = switchover_gates, .always = true},
-    {.name = "prepare_reverse", .title = "reverse replication prepared", .run = reverse_prepare, .always = true},
+    {.name = "prepare_reverse",
+     .title = "reverse replication prepared",
+     .run = reverse_prepare,
+     .always = true},
     {.name = "fence", .title = "writes stopped", .run = raise_fence, .always = true},
     {.name = "drain", .title = "every change applied", .run = drain, .always = true},
     {.name = "recopy", .title = "unlogged tables and large objects", .run = recopy, .always = true},
-    {.name = "point_of_no_return", .title = "source read-only (point of no return)", .run = point_of_no_return, .always = true},
+    {.name = "point_of_no_return",
+     .title = "source read-only (point of no return)",
+     .run = point_of_no_return,
+     .always = true},
     {.name = NULL},
 };
 
@@ -140,14 +153,16 @@ restore_fence(Flow *flow, Err *err)
 {
     StepState opened;
 
-    return journal_read_step(flow->dst, flow->config->migration, flow_name, "open_target", &opened, err) &&
+    return journal_read_step(flow->dst, flow->config->migration, flow_name, "open_target", &opened,
+                             err) &&
            (opened == STEP_DONE || raise_fence_until(flow, clock_ms() + FINISH_PATIENCE_MS, err));
 }
 
 static bool
 end_sessions(Flow *flow, Err *err)
 {
-    const char *pids = arena_printf(flow->arena, "{%d,%d}", PQbackendPID(conn_pg(flow->src)), PQbackendPID(conn_pg(flow->fence)));
+    const char *pids = arena_printf(flow->arena, "{%d,%d}", PQbackendPID(conn_pg(flow->src)),
+                                    PQbackendPID(conn_pg(flow->fence)));
 
     return fence_end_sessions(flow->src, pids, err);
 }
@@ -186,7 +201,8 @@ static bool
 open_target(Flow *flow, Err *err)
 {
     if (!conn_exec(flow->dst, "BEGIN", err) || !fence_open(flow->dst, err) ||
-        !journal_end_step(flow->dst, flow->config->migration, flow_name, "open_target", err) || !conn_exec(flow->dst, "COMMIT", err))
+        !journal_end_step(flow->dst, flow->config->migration, flow_name, "open_target", err) ||
+        !conn_exec(flow->dst, "COMMIT", err))
         return false;
     flow->pause_us = clock_us() - flow->pause_start_us;
     return true;
@@ -210,9 +226,11 @@ drop_forward(Flow *flow, Err *err)
         return false;
     for (size_t i = 0; i < groups.len; i++)
     {
-        const char *marker = flow_marker_name(flow, arena_printf(flow->arena, "%d", groups.items[i].id));
+        const char *marker =
+            flow_marker_name(flow, arena_printf(flow->arena, "%d", groups.items[i].id));
 
-        if (!slot_drop(flow->src, groups.items[i].name, err) || !publication_drop(flow->src, groups.items[i].name, err) ||
+        if (!slot_drop(flow->src, groups.items[i].name, err) ||
+            !publication_drop(flow->src, groups.items[i].name, err) ||
             !marker_drop(flow->src, marker, err) || !marker_drop(flow->dst, marker, err))
             return false;
     }
@@ -230,9 +248,11 @@ refresh_matviews(Flow *flow, Err *err)
     {
         cleanup_(str_release) Str sql = STR_INIT;
 
-        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema, names.items[i].name);
+        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema,
+                   names.items[i].name);
         if (!conn_exec(flow->dst, sql.data, err))
-            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema, names.items[i].name);
+            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema,
+                               names.items[i].name);
     }
     return true;
 }
@@ -245,10 +265,15 @@ const Step switchover_steps_after[] = {
     {.name = "sequences", .title = "sequences", .run = set_sequences},
     {.name = "stop_forward", .title = "forward subscriptions dropped", .run = stop_forward},
     {.name = "advance_reverse", .title = "reverse slot in place", .run = reverse_advance},
-    {.name = "open_target", .title = "target open for writes", .run = open_target, .ends_itself = true},
+    {.name = "open_target",
+     .title = "target open for writes",
+     .run = open_target,
+     .ends_itself = true},
     {.name = "lower_fence", .title = "locks on the source released", .run = lower_fence},
     {.name = "start_reverse", .title = "reverse replication started", .run = reverse_start},
-    {.name = "drop_forward", .title = "forward slots and publications dropped", .run = drop_forward},
+    {.name = "drop_forward",
+     .title = "forward slots and publications dropped",
+     .run = drop_forward},
     {.name = "materialised_views", .title = "materialised views", .run = refresh_matviews},
     {.name = "finished", .title = "switchover finished", .run = lower_fence},
     {.name = NULL},
@@ -276,7 +301,10 @@ undo(Flow *flow, Err *err)
     conn_close(flow->fence);
     flow->fence = NULL;
     if (!try_undo(flow, &passed, &failure))
-        flow_warning(flow, "could not undo the preparations of the switchover, which does no harm to the source: %s", failure.message);
+        flow_warning(
+            flow,
+            "could not undo the preparations of the switchover, which does no harm to the source: %s",
+            failure.message);
     else if (!passed)
         flow_note(flow, "everything was undone, the source is in use as before");
     else

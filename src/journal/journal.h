@@ -29,7 +29,7 @@ typedef struct MigrationRow
     const char *source_system_identifier;
     const char *target_system_identifier;
     const char *skipped_checks;
-    const char *source_schema;        /* fingerprint, JSON; NULL until the schema was read */
+    const char *source_schema; /* fingerprint, JSON; NULL until the schema was read */
 } MigrationRow;
 
 /* Is there a journal in this database? */
@@ -42,8 +42,8 @@ bool journal_create(Conn *target, Err *err) must_check;
 bool journal_add_migration(Conn *target, const MigrationRow *row, Err *err) must_check;
 
 /* *ret_found false when the database has no such migration. ERR_REFUSED when a newer pgbaton wrote it. */
-bool journal_read_migration(Conn *target, const char *migration, Arena *arena, MigrationRow *ret_row, bool *ret_found,
-                            Err *err) must_check;
+bool journal_read_migration(Conn *target, const char *migration, Arena *arena,
+                            MigrationRow *ret_row, bool *ret_found, Err *err) must_check;
 
 /* Removes the migration, and the schema when it was the last one in it. */
 bool journal_drop(Conn *target, const char *migration, Err *err) must_check;
@@ -66,12 +66,15 @@ typedef struct StepRow
 
 typedef VEC(StepRow) StepRows;
 
-bool journal_read_step(Conn *target, const char *migration, const char *flow, const char *step, StepState *ret_state,
-                       Err *err) must_check;
-bool journal_read_steps(Conn *target, const char *migration, Arena *arena, StepRows *ret_steps, Err *err) must_check;
-bool journal_begin_step(Conn *target, const char *migration, const char *flow, const char *step, Err *err) must_check;
+bool journal_read_step(Conn *target, const char *migration, const char *flow, const char *step,
+                       StepState *ret_state, Err *err) must_check;
+bool journal_read_steps(Conn *target, const char *migration, Arena *arena, StepRows *ret_steps,
+                        Err *err) must_check;
+bool journal_begin_step(Conn *target, const char *migration, const char *flow, const char *step,
+                        Err *err) must_check;
 /* May be part of the caller's transaction. */
-bool journal_end_step(Conn *target, const char *migration, const char *flow, const char *step, Err *err) must_check;
+bool journal_end_step(Conn *target, const char *migration, const char *flow, const char *step,
+                      Err *err) must_check;
 /* Every step of the flow becomes undone: it will be run again from its first. */
 bool journal_undo_flow(Conn *target, const char *migration, const char *flow, Err *err) must_check;
 
@@ -88,9 +91,12 @@ typedef struct GroupRow
 
 typedef VEC(GroupRow) GroupRows;
 
-bool journal_read_groups(Conn *target, const char *migration, Arena *arena, GroupRows *ret_groups, Err *err) must_check;
-bool journal_add_group(Conn *target, const char *migration, const GroupRow *group, Err *err) must_check;
-bool journal_set_group(Conn *target, const char *migration, const GroupRow *group, Err *err) must_check;
+bool journal_read_groups(Conn *target, const char *migration, Arena *arena, GroupRows *ret_groups,
+                         Err *err) must_check;
+bool journal_add_group(Conn *target, const char *migration, const GroupRow *group,
+                       Err *err) must_check;
+bool journal_set_group(Conn *target, const char *migration, const GroupRow *group,
+                       Err *err) must_check;
 bool journal_delete_group(Conn *target, const char *migration, int id, Err *err) must_check;
 
 typedef struct RelationRow
@@ -115,9 +121,10 @@ typedef struct RelationRow
 
 typedef VEC(RelationRow) RelationRows;
 
-bool journal_add_relation(Conn *target, const char *migration, const RelationRow *relation, Err *err) must_check;
-bool journal_read_relations(Conn *target, const char *migration, Arena *arena, RelationRows *ret_relations,
-                            Err *err) must_check;
+bool journal_add_relation(Conn *target, const char *migration, const RelationRow *relation,
+                          Err *err) must_check;
+bool journal_read_relations(Conn *target, const char *migration, Arena *arena,
+                            RelationRows *ret_relations, Err *err) must_check;
 
 /* A piece of work to be done, as added. */
 typedef struct WorkItem
@@ -132,7 +139,8 @@ typedef struct WorkItem
     const char *sql;
 } WorkItem;
 
-bool journal_add_work(Conn *target, const char *migration, const WorkItem *item, Err *err) must_check;
+bool journal_add_work(Conn *target, const char *migration, const WorkItem *item,
+                      Err *err) must_check;
 
 typedef struct Progress
 {
@@ -148,7 +156,8 @@ typedef struct Progress
     int64_t analyzes_left;
 } Progress;
 
-bool journal_read_progress(Conn *target, const char *migration, Progress *ret_progress, Err *err) must_check;
+bool journal_read_progress(Conn *target, const char *migration, Progress *ret_progress,
+                           Err *err) must_check;
 
 /*
  * For tests: ends the process on the spot (SIGKILL) if $PGBATON_KILL_AT names this point, "FLOW.STEP.begun" (intent journaled),

@@ -3,19 +3,21 @@
 
 #include "sql/sql.h"
 
-#define PARAM_ID(value) ((value) ? PARAM_I64(value) : NULL)
+#define PARAM_ID(value)   ((value) ? PARAM_I64(value) : NULL)
 #define PARAM_OPEN(value) ((value) >= 0 ? PARAM_I64(value) : NULL)
 
 bool
-journal_read_groups(Conn *target, const char *migration, Arena *arena, GroupRows *ret_groups, Err *err)
+journal_read_groups(Conn *target, const char *migration, Arena *arena, GroupRows *ret_groups,
+                    Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
-    if (!conn_query(target,
-                    "SELECT g.id, g.name, g.state, g.consistent_lsn, g.snapshot,"
-                    " (SELECT pg_catalog.count(*) FROM pgbaton.relation AS r WHERE r.migration = g.migration AND r.group_id = g.id)"
-                    " FROM pgbaton.replication_group AS g WHERE g.migration = $1 ORDER BY g.id",
-                    PARAMS(migration), &result, err))
+    if (!conn_query(
+            target,
+            "SELECT g.id, g.name, g.state, g.consistent_lsn, g.snapshot,"
+            " (SELECT pg_catalog.count(*) FROM pgbaton.relation AS r WHERE r.migration = g.migration AND r.group_id = g.id)"
+            " FROM pgbaton.replication_group AS g WHERE g.migration = $1 ORDER BY g.id",
+            PARAMS(migration), &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         *vec_push(ret_groups, arena) = (GroupRow){
@@ -32,50 +34,59 @@ journal_read_groups(Conn *target, const char *migration, Arena *arena, GroupRows
 bool
 journal_add_group(Conn *target, const char *migration, const GroupRow *group, Err *err)
 {
-    return conn_run(target,
-                    "INSERT INTO pgbaton.replication_group (migration, id, name, state) VALUES ($1, $2::integer, $3, $4)",
-                    PARAMS(migration, PARAM_I64(group->id), group->name, group->state), NULL, err);
+    return conn_run(
+        target,
+        "INSERT INTO pgbaton.replication_group (migration, id, name, state) VALUES ($1, $2::integer, $3, $4)",
+        PARAMS(migration, PARAM_I64(group->id), group->name, group->state), NULL, err);
 }
 
 bool
 journal_set_group(Conn *target, const char *migration, const GroupRow *group, Err *err)
 {
-    return conn_run(target,
-                    "UPDATE pgbaton.replication_group SET state = $3, consistent_lsn = $4::pg_lsn, snapshot = $5"
-                    " WHERE migration = $1 AND id = $2::integer",
-                    PARAMS(migration, PARAM_I64(group->id), group->state, group->consistent_lsn, group->snapshot), NULL, err);
+    return conn_run(
+        target,
+        "UPDATE pgbaton.replication_group SET state = $3, consistent_lsn = $4::pg_lsn, snapshot = $5"
+        " WHERE migration = $1 AND id = $2::integer",
+        PARAMS(migration, PARAM_I64(group->id), group->state, group->consistent_lsn,
+               group->snapshot),
+        NULL, err);
 }
 
 bool
 journal_delete_group(Conn *target, const char *migration, int id, Err *err)
 {
-    return conn_run(target, "DELETE FROM pgbaton.replication_group WHERE migration = $1 AND id = $2::integer",
-                    PARAMS(migration, PARAM_I64(id)), NULL, err);
+    return conn_run(
+        target, "DELETE FROM pgbaton.replication_group WHERE migration = $1 AND id = $2::integer",
+        PARAMS(migration, PARAM_I64(id)), NULL, err);
 }
 
 bool
 journal_add_relation(Conn *target, const char *migration, const RelationRow *r, Err *err)
 {
-    return conn_run(target,
-                    "INSERT INTO pgbaton.relation (migration, id, kind, schema_name, name, source_oid, heap_bytes, table_bytes,"
-                    " row_estimate, columns, is_binary, condition, builds_left)"
-                    " VALUES ($1, $2::integer, $3, $4, $5, $6::oid, $7::bigint, $8::bigint, $9::bigint, $10::jsonb, $11::boolean, $12, $13::integer)",
-                    PARAMS(migration, PARAM_I64(r->id), r->kind, r->schema, r->name, PARAM_I64(r->source_oid),
-                           PARAM_I64(r->heap_bytes), PARAM_I64(r->table_bytes), PARAM_I64(r->row_estimate), r->columns_json,
-                           r->is_binary ? "true" : "false", r->condition, PARAM_I64(r->builds_left)),
-                    NULL, err);
+    return conn_run(
+        target,
+        "INSERT INTO pgbaton.relation (migration, id, kind, schema_name, name, source_oid, heap_bytes, table_bytes,"
+        " row_estimate, columns, is_binary, condition, builds_left)"
+        " VALUES ($1, $2::integer, $3, $4, $5, $6::oid, $7::bigint, $8::bigint, $9::bigint, $10::jsonb, $11::boolean, $12, $13::integer)",
+        PARAMS(migration, PARAM_I64(r->id), r->kind, r->schema, r->name, PARAM_I64(r->source_oid),
+               PARAM_I64(r->heap_bytes), PARAM_I64(r->table_bytes), PARAM_I64(r->row_estimate),
+               r->columns_json, r->is_binary ? "true" : "false", r->condition,
+               PARAM_I64(r->builds_left)),
+        NULL, err);
 }
 
 bool
-journal_read_relations(Conn *target, const char *migration, Arena *arena, RelationRows *ret_relations, Err *err)
+journal_read_relations(Conn *target, const char *migration, Arena *arena,
+                       RelationRows *ret_relations, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
-    if (!conn_query(target,
-                    "SELECT id, kind, schema_name, name, source_oid, COALESCE(group_id, 0), heap_bytes, table_bytes, row_estimate,"
-                    " columns, is_binary, condition, COALESCE(chunks_left, -1), builds_left, rows_copied, bytes_copied"
-                    " FROM pgbaton.relation WHERE migration = $1 ORDER BY id",
-                    PARAMS(migration), &result, err))
+    if (!conn_query(
+            target,
+            "SELECT id, kind, schema_name, name, source_oid, COALESCE(group_id, 0), heap_bytes, table_bytes, row_estimate,"
+            " columns, is_binary, condition, COALESCE(chunks_left, -1), builds_left, rows_copied, bytes_copied"
+            " FROM pgbaton.relation WHERE migration = $1 ORDER BY id",
+            PARAMS(migration), &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         *vec_push(ret_relations, arena) = (RelationRow){
@@ -102,12 +113,14 @@ journal_read_relations(Conn *target, const char *migration, Arena *arena, Relati
 bool
 journal_add_work(Conn *target, const char *migration, const WorkItem *item, Err *err)
 {
-    return conn_run(target,
-                    "INSERT INTO pgbaton.work (migration, kind, position, relation_id, label, weight, first_page, end_page, sql)"
-                    " VALUES ($1, $2, $3::integer, $4::integer, $5, $6::bigint, $7::bigint, $8::bigint, $9)",
-                    PARAMS(migration, item->kind, PARAM_I64(item->position), PARAM_ID(item->relation_id), item->label,
-                           PARAM_I64(item->weight), PARAM_OPEN(item->first_page), PARAM_OPEN(item->end_page), item->sql),
-                    NULL, err);
+    return conn_run(
+        target,
+        "INSERT INTO pgbaton.work (migration, kind, position, relation_id, label, weight, first_page, end_page, sql)"
+        " VALUES ($1, $2, $3::integer, $4::integer, $5, $6::bigint, $7::bigint, $8::bigint, $9)",
+        PARAMS(migration, item->kind, PARAM_I64(item->position), PARAM_ID(item->relation_id),
+               item->label, PARAM_I64(item->weight), PARAM_OPEN(item->first_page),
+               PARAM_OPEN(item->end_page), item->sql),
+        NULL, err);
 }
 
 bool

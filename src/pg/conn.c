@@ -182,10 +182,13 @@ conn_error(const Conn *conn, const PGresult *result, Err *err)
     const char *context = result ? PQresultErrorField(result, PG_DIAG_CONTEXT) : NULL;
     bool broken = conn_is_broken(conn);
     cleanup_(mem_free_pointer) char *text =
-        one_line(primary ? primary : result && *PQresultErrorMessage(result) ? PQresultErrorMessage(result) : PQerrorMessage(conn->pg));
+        one_line(primary                                   ? primary
+                 : result && *PQresultErrorMessage(result) ? PQresultErrorMessage(result)
+                                                           : PQerrorMessage(conn->pg));
 
     if (broken || (sqlstate && is_connection_state(sqlstate)))
-        err_set(err, ERR_UNREACHABLE, "lost the connection to the %s: %s", side_name(conn->side), text);
+        err_set(err, ERR_UNREACHABLE, "lost the connection to the %s: %s", side_name(conn->side),
+                text);
     else
         err_set(err, ERR_FAILED, "%s: %s", side_name(conn->side), text);
     if (sqlstate)
@@ -384,7 +387,8 @@ conn_run(Conn *conn, const char *sql, const Params *params, int64_t *ret_n_rows,
 }
 
 bool
-conn_value(Conn *conn, Arena *arena, const char *sql, const Params *params, const char **ret_value, Err *err)
+conn_value(Conn *conn, Arena *arena, const char *sql, const Params *params, const char **ret_value,
+           Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
@@ -404,12 +408,14 @@ connect_error(const Server *server, PGconn *pg, const char *reason, Err *err)
     err_set(err, ERR_UNREACHABLE, "could not connect to the %s", side_name(server->side));
     err_detail(err, "%s", *text ? text : "No reason was given.");
     if (strstr(text, "password"))
-        return err_hint(err, "Check the user and the password of --%s (or PGPASSFILE, or the config file), then try: pgbaton check %s",
-                        side_name(server->side), side_name(server->side));
+        return err_hint(
+            err,
+            "Check the user and the password of --%s (or PGPASSFILE, or the config file), then try: pgbaton check %s",
+            side_name(server->side), side_name(server->side));
     if (strstr(text, "does not exist"))
         return err_hint(err, "Check dbname and user in --%s.", side_name(server->side));
-    return err_hint(err, "Check host, port and pg_hba.conf of the %s, then try: pgbaton check %s", side_name(server->side),
-                    side_name(server->side));
+    return err_hint(err, "Check host, port and pg_hba.conf of the %s, then try: pgbaton check %s",
+                    side_name(server->side), side_name(server->side));
 }
 
 /* Drives PQconnectPoll with a deadline. Of several hosts each one gets libpq's own turn within it. */
@@ -422,7 +428,8 @@ finish_connect(Conn *conn, const Server *server, Err *err)
     while (status != PGRES_POLLING_OK)
     {
         struct pollfd fds[3] = {
-            {.fd = PQsocket(conn->pg), .events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT},
+            {.fd = PQsocket(conn->pg),
+             .events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT},
             {.fd = cancel_fd(), .events = POLLIN},
         };
         int64_t left = deadline - clock_ms();
@@ -445,7 +452,8 @@ finish_connect(Conn *conn, const Server *server, Err *err)
  * prepare_session afterwards.
  */
 static bool
-start_connect(const Server *server, const char *dbname, const char *purpose, bool replication, Conn **ret_conn, Err *err)
+start_connect(const Server *server, const char *dbname, const char *purpose, bool replication,
+              Conn **ret_conn, Err *err)
 {
     cleanup_(str_release) Str application = STR_INIT;
     const char *keywords[16];
@@ -453,7 +461,8 @@ start_connect(const Server *server, const char *dbname, const char *purpose, boo
     size_t n = 0;
     Conn *conn = mem_alloc_zeroed(sizeof(*conn));
 
-    str_addf(&application, "%s %s", server->application_name ? server->application_name : "pgbaton", purpose);
+    str_addf(&application, "%s %s", server->application_name ? server->application_name : "pgbaton",
+             purpose);
 #define ADD(keyword, value) (keywords[n] = (keyword), values[n] = (value), n++)
     ADD("keepalives_idle", "10");
     ADD("keepalives_interval", "5");
@@ -496,11 +505,14 @@ check_version(const Conn *conn, Err *err)
 {
     if (conn_major(conn) >= OLDEST_MAJOR && conn_major(conn) <= NEWEST_MAJOR)
         return true;
-    err_set(err, ERR_REFUSED, "the %s is PostgreSQL %d, which pgbaton does not support", side_name(conn->side), conn_major(conn));
+    err_set(err, ERR_REFUSED, "the %s is PostgreSQL %d, which pgbaton does not support",
+            side_name(conn->side), conn_major(conn));
     err_detail(err, "Supported are versions %d to %d.", OLDEST_MAJOR, NEWEST_MAJOR);
-    return err_hint(err, conn_major(conn) < OLDEST_MAJOR
-                             ? "Versions before 10 have no logical replication: use pg_upgrade, or dump and restore."
-                             : "Get a newer pgbaton.");
+    return err_hint(
+        err,
+        conn_major(conn) < OLDEST_MAJOR
+            ? "Versions before 10 have no logical replication: use pg_upgrade, or dump and restore."
+            : "Get a newer pgbaton.");
 }
 
 static bool
@@ -518,16 +530,20 @@ check_identity(Conn *conn, const Server *server, Err *err)
         strcmp(server->system_identifier, conn->system_identifier) == 0)
         return true;
     err_set(err, ERR_REFUSED, "the %s is not the server it was", side_name(conn->side));
-    err_detail(err, "Its system identifier is %s, but %s is pinned.", conn->system_identifier, server->system_identifier);
-    return err_hint(err, "Correct --%s, or, if the server was really replaced, change %s.system_identifier in the config file.",
-                    side_name(conn->side), side_name(conn->side));
+    err_detail(err, "Its system identifier is %s, but %s is pinned.", conn->system_identifier,
+               server->system_identifier);
+    return err_hint(
+        err,
+        "Correct --%s, or, if the server was really replaced, change %s.system_identifier in the config file.",
+        side_name(conn->side), side_name(conn->side));
 }
 
 static bool
 prepare(Conn *conn, const Server *server, Err *err)
 {
     PQsetNoticeProcessor(conn->pg, ignore_notice, NULL);
-    return check_version(conn, err) && conn_run(conn, sql_pg_session, NO_PARAMS, NULL, err) && check_identity(conn, server, err);
+    return check_version(conn, err) && conn_run(conn, sql_pg_session, NO_PARAMS, NULL, err) &&
+           check_identity(conn, server, err);
 }
 
 bool

@@ -37,10 +37,12 @@ typedef struct Server
 typedef struct Conn Conn;
 
 /* dbname NULL: as in the conninfo. purpose ends the application_name, e.g. "keeper". */
-bool conn_open(const Server *server, const char *dbname, const char *purpose, Conn **ret_conn, Err *err) must_check;
+bool conn_open(const Server *server, const char *dbname, const char *purpose, Conn **ret_conn,
+               Err *err) must_check;
 
 /* A walsender session (replication=database): conn_exec and conn_simple only. */
-bool conn_open_replication(const Server *server, const char *dbname, Conn **ret_conn, Err *err) must_check;
+bool conn_open_replication(const Server *server, const char *dbname, Conn **ret_conn,
+                           Err *err) must_check;
 
 /* NULL is allowed. For cleanup_: conn_close_pointer. */
 void conn_close(Conn *conn);
@@ -65,8 +67,8 @@ typedef struct Params
     const char *const *values;
 } Params;
 
-#define PARAMS(...)                                                                                \
-    (&(const Params){.n = (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)),           \
+#define PARAMS(...)                                                                      \
+    (&(const Params){.n = (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)), \
                      .values = (const char *const[]){__VA_ARGS__}})
 #define NO_PARAMS (&(const Params){.n = 0})
 
@@ -81,13 +83,16 @@ bool conn_exec(Conn *conn, const char *sql, Err *err) must_check;
 bool conn_exec_counting(Conn *conn, const char *sql, int *ret_n_succeeded, Err *err) must_check;
 
 /* One statement; the result is PQclear()ed by the caller (cleanup_(result_release)). */
-bool conn_query(Conn *conn, const char *sql, const Params *params, PGresult **ret_result, Err *err) must_check;
+bool conn_query(Conn *conn, const char *sql, const Params *params, PGresult **ret_result,
+                Err *err) must_check;
 
 /* One statement of which only the success matters, or the number of rows it touched (ret_n_rows may be NULL). */
-bool conn_run(Conn *conn, const char *sql, const Params *params, int64_t *ret_n_rows, Err *err) must_check;
+bool conn_run(Conn *conn, const char *sql, const Params *params, int64_t *ret_n_rows,
+              Err *err) must_check;
 
 /* The first column of the only row, in the arena; NULL for a NULL or for no row. */
-bool conn_value(Conn *conn, Arena *arena, const char *sql, const Params *params, const char **ret_value, Err *err) must_check;
+bool conn_value(Conn *conn, Arena *arena, const char *sql, const Params *params,
+                const char **ret_value, Err *err) must_check;
 
 /* One statement by the simple protocol with its result, as replication connections need it. */
 bool conn_simple(Conn *conn, const char *sql, PGresult **ret_result, Err *err) must_check;
@@ -97,7 +102,8 @@ void result_release(PGresult **result);
 const char *result_text(const PGresult *result, int row, int column);
 int64_t result_i64(const PGresult *result, int row, int column);
 bool result_bool(const PGresult *result, int row, int column);
-int result_column(const PGresult *result, const char *name); /* aborts when the column is not there */
+int result_column(const PGresult *result,
+                  const char *name); /* aborts when the column is not there */
 
 /* The connection is broken for good (and must be opened again). */
 bool conn_is_broken(const Conn *conn);

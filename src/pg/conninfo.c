@@ -35,7 +35,9 @@ conninfo_check(const char *conninfo, const char *what, Err *err)
         PQfreemem(reason);
         err_set(err, ERR_USAGE, "malformed connection string in %s", what);
         err_detail(err, "It is neither a URI nor a list of keyword=value pairs that libpq knows.");
-        return err_hint(err, "Write it as postgresql://user@host:5432/dbname or \"host=... port=... dbname=... user=...\".");
+        return err_hint(
+            err,
+            "Write it as postgresql://user@host:5432/dbname or \"host=... port=... dbname=... user=...\".");
     }
     for (const PQconninfoOption *o = options; o->keyword; o++)
         if (is_secret(o->keyword))
@@ -101,18 +103,20 @@ conninfo_redacted(Arena *arena, const char *conninfo)
     return arena_strdup(arena, s.data);
 }
 
-/* What identifies the server and how to speak to it, as opposed to how this client behaves. */
+/*
+ * What identifies the server and how to authenticate, as opposed to how this client behaves; and of that only what the libpq of every
+ * version knows, as it is the other server that will connect.
+ */
 static bool
 is_portable(const char *keyword)
 {
-    static const char *const prefixes[] = {"ssl", "gss", "krb", "require_auth", "channel_binding", "keepalives", "tcp_user"};
-    static const char *const words[] = {"host", "hostaddr", "port", "dbname", "user", "connect_timeout"};
+    static const char *const words[] = {"host",        "hostaddr", "port",           "dbname",
+                                        "user",        "sslmode",  "sslcert",        "sslkey",
+                                        "sslrootcert", "sslcrl",   "sslcompression", "requirepeer",
+                                        "krbsrvname",  "gsslib",   "connect_timeout"};
 
     for (size_t i = 0; i < lengthof(words); i++)
         if (strcmp(keyword, words[i]) == 0)
-            return true;
-    for (size_t i = 0; i < lengthof(prefixes); i++)
-        if (strncmp(keyword, prefixes[i], strlen(prefixes[i])) == 0)
             return true;
     return false;
 }

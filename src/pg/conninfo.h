@@ -20,14 +20,16 @@ bool conninfo_has_password(const char *conninfo);
 const char *conninfo_value(Arena *arena, const char *conninfo, const char *keyword);
 
 /* The same string in keyword form with `keyword` set to value (or removed: NULL); in the arena. */
-const char *conninfo_with(Arena *arena, const char *conninfo, const char *keyword, const char *value);
+const char *conninfo_with(Arena *arena, const char *conninfo, const char *keyword,
+                          const char *value);
 
 /* The string with every password masked, in keyword form; in the arena. */
 const char *conninfo_redacted(Arena *arena, const char *conninfo);
 
 /*
  * The keyword form of what an open connection really uses, so that another server can make the same connection: host, port,
- * dbname, user, password and the ssl/gss options that are set. Options of the client itself (passfile, service, application_name …) are left out.
+ * dbname, user, password and the ssl and gss options that are set and that libpq has known since 10. Options of the client itself
+ * (passfile, service, keepalives, application_name …) are left out.
  */
 const char *conninfo_of_connection(Arena *arena, PGconn *pg, bool with_password);
 
@@ -36,6 +38,7 @@ const char *conninfo_of_connection(Arena *arena, PGconn *pg, bool with_password)
  * through its descriptor. *ret_fd is to be closed by the caller; *ret_path is what PGPASSFILE must say in a child that
  * inherits the descriptor; in the arena.
  */
-bool passfile_open(Arena *arena, const char *password, int *ret_fd, const char **ret_path, Err *err) must_check;
+bool passfile_open(Arena *arena, const char *password, int *ret_fd, const char **ret_path,
+                   Err *err) must_check;
 
 #endif

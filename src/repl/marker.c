@@ -11,12 +11,14 @@ marker_create(Conn *conn, const char *marker_table, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    sql_format(&sql,
-               "CREATE SCHEMA IF NOT EXISTS pgbaton;"
-               " COMMENT ON SCHEMA pgbaton IS 'made by pgbaton; removed by: pgbaton cleanup';"
-               " CREATE TABLE IF NOT EXISTS pgbaton.%I (id integer PRIMARY KEY, value bigint NOT NULL, written_at timestamptz NOT NULL)",
-               marker_table);
-    return conn_exec(conn, sql.data, err) || err_context(err, "making the marker table on the %s", side_name(conn_side(conn)));
+    sql_format(
+        &sql,
+        "CREATE SCHEMA IF NOT EXISTS pgbaton;"
+        " COMMENT ON SCHEMA pgbaton IS 'made by pgbaton; removed by: pgbaton cleanup';"
+        " CREATE TABLE IF NOT EXISTS pgbaton.%I (id integer PRIMARY KEY, value bigint NOT NULL, written_at timestamptz NOT NULL)",
+        marker_table);
+    return conn_exec(conn, sql.data, err) ||
+           err_context(err, "making the marker table on the %s", side_name(conn_side(conn)));
 }
 
 bool
@@ -35,10 +37,11 @@ marker_write(Conn *publisher, const char *marker_table, int64_t *ret_value, Err 
     cleanup_(arena_release) Arena arena = {0};
     const char *value;
 
-    sql_format(&sql,
-               "INSERT INTO pgbaton.%I AS m VALUES (1, 1, pg_catalog.clock_timestamp())"
-               " ON CONFLICT (id) DO UPDATE SET value = m.value + 1, written_at = EXCLUDED.written_at RETURNING value",
-               marker_table);
+    sql_format(
+        &sql,
+        "INSERT INTO pgbaton.%I AS m VALUES (1, 1, pg_catalog.clock_timestamp())"
+        " ON CONFLICT (id) DO UPDATE SET value = m.value + 1, written_at = EXCLUDED.written_at RETURNING value",
+        marker_table);
     if (!conn_value(publisher, &arena, sql.data, NO_PARAMS, &value, err))
         return err_context(err, "writing a marker");
     *ret_value = strtoll(value, NULL, 10);
@@ -60,8 +63,8 @@ marker_read(Conn *subscriber, const char *marker_table, int64_t *ret_value, Err 
 }
 
 bool
-marker_wait(Conn *subscriber, const char *marker_table, int64_t value, int poll_ms, int64_t deadline_ms, bool *ret_arrived,
-            Err *err)
+marker_wait(Conn *subscriber, const char *marker_table, int64_t value, int poll_ms,
+            int64_t deadline_ms, bool *ret_arrived, Err *err)
 {
     *ret_arrived = false;
     for (;;)

@@ -13,15 +13,17 @@ bool marker_create(Conn *conn, const char *marker_table, Err *err) must_check;
 bool marker_drop(Conn *conn, const char *marker_table, Err *err) must_check;
 
 /* Writes the next value and commits; *ret_value is what must arrive. */
-bool marker_write(Conn *publisher, const char *marker_table, int64_t *ret_value, Err *err) must_check;
+bool marker_write(Conn *publisher, const char *marker_table, int64_t *ret_value,
+                  Err *err) must_check;
 
 /* The value that has arrived; 0 before the first. */
-bool marker_read(Conn *subscriber, const char *marker_table, int64_t *ret_value, Err *err) must_check;
+bool marker_read(Conn *subscriber, const char *marker_table, int64_t *ret_value,
+                 Err *err) must_check;
 
 /*
  * Waits until value or a later one has arrived, polling every poll_ms. *ret_arrived is false when deadline_ms (of clock_ms) passed before.
  */
-bool marker_wait(Conn *subscriber, const char *marker_table, int64_t value, int poll_ms, int64_t deadline_ms,
-                 bool *ret_arrived, Err *err) must_check;
+bool marker_wait(Conn *subscriber, const char *marker_table, int64_t value, int poll_ms,
+                 int64_t deadline_ms, bool *ret_arrived, Err *err) must_check;
 
 #endif

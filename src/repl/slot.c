@@ -20,15 +20,19 @@ name_blockers(Conn *observer, const char *name, int timeout_ms, Err *err)
     for (int row = 0; row < PQntuples(result); row++)
         str_addf(&blockers, "%s%s", row ? "; " : "", PQgetvalue(result, row, 0));
     clock_add_duration(&waited, timeout_ms);
-    err_set(err, ERR_REFUSED, "replication slot \"%s\" could not be created within %s", name, waited.data);
-    err_detail(err, "Its creation waits for the end of every open transaction that has written: %s.",
+    err_set(err, ERR_REFUSED, "replication slot \"%s\" could not be created within %s", name,
+            waited.data);
+    err_detail(err,
+               "Its creation waits for the end of every open transaction that has written: %s.",
                blockers.len ? blockers.data : "none is visible to this role");
-    return err_hint(err, "End them, with SELECT pg_terminate_backend(pid) or ROLLBACK PREPARED, or raise --slot-timeout, and run this again.");
+    return err_hint(
+        err,
+        "End them, with SELECT pg_terminate_backend(pid) or ROLLBACK PREPARED, or raise --slot-timeout, and run this again.");
 }
 
 bool
-slot_create_exporting(const Server *server, Conn *observer, const char *name, int timeout_ms, Arena *arena,
-                      Conn **ret_walsender, SlotSnapshot *ret_snapshot, Err *err)
+slot_create_exporting(const Server *server, Conn *observer, const char *name, int timeout_ms,
+                      Arena *arena, Conn **ret_walsender, SlotSnapshot *ret_snapshot, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *walsender = NULL;
     cleanup_(result_release) PGresult *result = NULL;
@@ -36,7 +40,8 @@ slot_create_exporting(const Server *server, Conn *observer, const char *name, in
     int64_t deadline = clock_ms() + timeout_ms;
     PGconn *pg;
 
-    if (!slot_drop(observer, name, err) || !conn_open_replication(server, conn_dbname(observer), &walsender, err))
+    if (!slot_drop(observer, name, err) ||
+        !conn_open_replication(server, conn_dbname(observer), &walsender, err))
         return false;
     pg = conn_pg(walsender);
     sql_format(&command, "CREATE_REPLICATION_SLOT %I LOGICAL pgoutput EXPORT_SNAPSHOT", name);
@@ -60,9 +65,12 @@ slot_create_exporting(const Server *server, Conn *observer, const char *name, in
     }
     result = PQgetResult(pg);
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        return conn_error(walsender, result, err) || err_context(err, "creating replication slot \"%s\"", name);
-    ret_snapshot->consistent_lsn = arena_strdup(arena, result_text(result, 0, result_column(result, "consistent_point")));
-    ret_snapshot->snapshot = arena_strdup(arena, result_text(result, 0, result_column(result, "snapshot_name")));
+        return conn_error(walsender, result, err) ||
+               err_context(err, "creating replication slot \"%s\"", name);
+    ret_snapshot->consistent_lsn =
+        arena_strdup(arena, result_text(result, 0, result_column(result, "consistent_point")));
+    ret_snapshot->snapshot =
+        arena_strdup(arena, result_text(result, 0, result_column(result, "snapshot_name")));
     PQclear(PQgetResult(pg));
     *ret_walsender = walsender;
     walsender = NULL;
@@ -73,15 +81,18 @@ bool
 slot_create(Conn *conn, const char *name, Err *err)
 {
     return slot_drop(conn, name, err) &&
-           (conn_run(conn, "SELECT pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')", PARAMS(name), NULL, err) ||
+           (conn_run(conn, "SELECT pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')",
+                     PARAMS(name), NULL, err) ||
             err_context(err, "creating replication slot \"%s\"", name));
 }
 
 bool
 slot_advance_to_now(Conn *conn, const char *name, Err *err)
 {
-    return conn_run(conn, "SELECT pg_catalog.pg_replication_slot_advance($1, pg_catalog.pg_current_wal_insert_lsn())",
-                    PARAMS(name), NULL, err) ||
+    return conn_run(
+               conn,
+               "SELECT pg_catalog.pg_replication_slot_advance($1, pg_catalog.pg_current_wal_insert_lsn())",
+               PARAMS(name), NULL, err) ||
            err_context(err, "advancing replication slot \"%s\"", name);
 }
 
@@ -95,17 +106,20 @@ slot_drop(Conn *conn, const char *name, Err *err)
     {
         cleanup_(err_release) Err failure = {0};
 
-        if (conn_run(conn,
-                     "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = $1",
-                     PARAMS(name), NULL, &failure))
+        if (conn_run(
+                conn,
+                "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = $1",
+                PARAMS(name), NULL, &failure))
             return true;
         /* object_in_use */
         if (strcmp(failure.sqlstate, "55006") != 0 || clock_ms() > deadline)
-            return err_move(err, &failure) || err_context(err, "dropping replication slot \"%s\"", name);
-        if (!conn_run(conn,
-                      "SELECT pg_catalog.pg_terminate_backend(active_pid) FROM pg_catalog.pg_replication_slots"
-                      " WHERE slot_name = $1 AND active_pid IS NOT NULL",
-                      PARAMS(name), NULL, err) ||
+            return err_move(err, &failure) ||
+                   err_context(err, "dropping replication slot \"%s\"", name);
+        if (!conn_run(
+                conn,
+                "SELECT pg_catalog.pg_terminate_backend(active_pid) FROM pg_catalog.pg_replication_slots"
+                " WHERE slot_name = $1 AND active_pid IS NOT NULL",
+                PARAMS(name), NULL, err) ||
             !cancel_sleep(50, err))
             return false;
     }

@@ -17,8 +17,9 @@ typedef struct SlotSnapshot
  * transaction that has an xid; past timeout_ms it is given up (ERR_REFUSED) naming those sessions, which `observer`, another
  * session on that server, finds. A slot of that name that is left over is dropped first.
  */
-bool slot_create_exporting(const Server *server, Conn *observer, const char *name, int timeout_ms, Arena *arena,
-                           Conn **ret_walsender, SlotSnapshot *ret_snapshot, Err *err) must_check;
+bool slot_create_exporting(const Server *server, Conn *observer, const char *name, int timeout_ms,
+                           Arena *arena, Conn **ret_walsender, SlotSnapshot *ret_snapshot,
+                           Err *err) must_check;
 
 /* Makes the slot without a snapshot; one of that name that is left over is dropped first. */
 bool slot_create(Conn *conn, const char *name, Err *err) must_check;

@@ -11,15 +11,18 @@
 void
 subscription_add_sql(Str *sql, int subscriber_version, const SubscriptionSpec *spec)
 {
-    sql_format(sql, "CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %I WITH (create_slot = false, copy_data = false, enabled = false, slot_name = %L",
-               spec->name, spec->publisher_conninfo, spec->name, spec->name);
+    sql_format(
+        sql,
+        "CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %I WITH (create_slot = false, copy_data = false, enabled = false, slot_name = %L",
+        spec->name, spec->publisher_conninfo, spec->name, spec->name);
     /* Large transactions arrive while they run instead of all at once after their commit. */
     if (feature_available(FEATURE_STREAM_IN_PROGRESS, subscriber_version))
         str_add(sql, ", streaming = on");
     /* Not as each table's owner, whom forced row-level security or missing rights on an own table would stop. */
     if (feature_available(FEATURE_RUN_AS_OWNER, subscriber_version))
         str_add(sql, ", run_as_owner = true");
-    if (spec->only_local_changes && feature_available(FEATURE_SUBSCRIPTION_ORIGIN, subscriber_version))
+    if (spec->only_local_changes &&
+        feature_available(FEATURE_SUBSCRIPTION_ORIGIN, subscriber_version))
         str_add(sql, ", origin = none");
     str_add(sql, ")");
 }
@@ -31,7 +34,8 @@ subscription_create(Conn *subscriber, const SubscriptionSpec *spec, Err *err)
 
     subscription_add_sql(&sql, conn_version(subscriber), spec);
     sql_format(&sql, "; COMMENT ON SUBSCRIPTION %I IS %L", spec->name, spec->comment);
-    return conn_exec(subscriber, sql.data, err) || err_context(err, "creating subscription \"%s\"", spec->name);
+    return conn_exec(subscriber, sql.data, err) ||
+           err_context(err, "creating subscription \"%s\"", spec->name);
 }
 
 static bool
@@ -51,7 +55,8 @@ alter(Conn *subscriber, const char *name, const char *change, Err *err)
     cleanup_(str_release) Str sql = STR_INIT;
 
     sql_format(&sql, "ALTER SUBSCRIPTION %I %R", name, change);
-    return conn_exec(subscriber, sql.data, err) || err_context(err, "altering subscription \"%s\"", name);
+    return conn_exec(subscriber, sql.data, err) ||
+           err_context(err, "altering subscription \"%s\"", name);
 }
 
 bool
@@ -89,10 +94,12 @@ subscription_drop(Conn *subscriber, const char *name, Err *err)
         return false;
     if (!found)
         return true;
-    if (!subscription_disable(subscriber, name, err) || !alter(subscriber, name, "SET (slot_name = NONE)", err))
+    if (!subscription_disable(subscriber, name, err) ||
+        !alter(subscriber, name, "SET (slot_name = NONE)", err))
         return false;
     sql_format(&sql, "DROP SUBSCRIPTION %I", name);
-    return conn_exec(subscriber, sql.data, err) || err_context(err, "dropping subscription \"%s\"", name);
+    return conn_exec(subscriber, sql.data, err) ||
+           err_context(err, "dropping subscription \"%s\"", name);
 }
 
 /* An apply worker's ERROR is followed, in the log, by a CONTEXT line that names its origin (15 and later) or nothing that tells whose it was; then the last error of any apply worker is taken. */
@@ -126,8 +133,10 @@ read_error(Conn *subscriber, const char *oid, Arena *arena, SubscriptionState *s
     state->apply_errors = -1;
     if (conn_has(subscriber, FEATURE_SUBSCRIPTION_STATS))
     {
-        if (!conn_value(subscriber, arena, "SELECT apply_error_count FROM pg_catalog.pg_stat_subscription_stats WHERE subid = $1::oid",
-                        PARAMS(oid), &value, err))
+        if (!conn_value(
+                subscriber, arena,
+                "SELECT apply_error_count FROM pg_catalog.pg_stat_subscription_stats WHERE subid = $1::oid",
+                PARAMS(oid), &value, err))
             return false;
         state->apply_errors = value ? strtoll(value, NULL, 10) : 0;
     }
@@ -140,7 +149,8 @@ read_error(Conn *subscriber, const char *oid, Arena *arena, SubscriptionState *s
 }
 
 bool
-subscription_read(Conn *subscriber, const char *name, Arena *arena, SubscriptionState *ret_state, Err *err)
+subscription_read(Conn *subscriber, const char *name, Arena *arena, SubscriptionState *ret_state,
+                  Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
@@ -154,5 +164,6 @@ subscription_read(Conn *subscriber, const char *name, Arena *arena, Subscription
     ret_state->has_worker = result_bool(result, 0, 1);
     ret_state->tables = result_i64(result, 0, 2);
     ret_state->tables_ready = result_i64(result, 0, 3);
-    return !ret_state->is_enabled || read_error(subscriber, result_text(result, 0, 4), arena, ret_state, err);
+    return !ret_state->is_enabled ||
+           read_error(subscriber, result_text(result, 0, 4), arena, ret_state, err);
 }

@@ -33,13 +33,15 @@ typedef struct SubscriptionState
 {
     bool exists;
     bool is_enabled;
-    bool has_worker;        /* an apply worker is running */
-    int64_t tables;         /* it knows of */
-    int64_t tables_ready;   /* in state r */
-    int64_t apply_errors;   /* since the statistics were reset; -1: the version does not count them */
-    const char *error_text; /* the last error its worker left in the server log, as far as it can be read; NULL */
+    bool has_worker;      /* an apply worker is running */
+    int64_t tables;       /* it knows of */
+    int64_t tables_ready; /* in state r */
+    int64_t apply_errors; /* since the statistics were reset; -1: the version does not count them */
+    const char *
+        error_text; /* the last error its worker left in the server log, as far as it can be read; NULL */
 } SubscriptionState;
 
-bool subscription_read(Conn *subscriber, const char *name, Arena *arena, SubscriptionState *ret_state, Err *err) must_check;
+bool subscription_read(Conn *subscriber, const char *name, Arena *arena,
+                       SubscriptionState *ret_state, Err *err) must_check;
 
 #endif

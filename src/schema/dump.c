@@ -174,7 +174,7 @@ add_state(DdlEntry *entry, Tablespaces *tablespaces, Arena *arena)
     if (!is_one_of(entry->type, stored, lengthof(stored)))
         return;
     sql_format(&s, "SET default_tablespace = %R;\n",
-             is_usable(tablespaces, tablespace, arena) ? tablespace : "''");
+               is_usable(tablespaces, tablespace, arena) ? tablespace : "''");
     if (is_one_of(entry->type, with_method, lengthof(with_method)))
     {
         if (entry->access_method)

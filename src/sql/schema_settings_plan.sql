@@ -21,7 +21,7 @@ WITH source AS (
                 WHEN c.role = '' THEN 'ALTER ROLE ALL'
                 ELSE pg_catalog.format('ALTER ROLE %I', c.role) END AS command,
            CASE WHEN c.expression IS NULL THEN NULL
-                WHEN c.name = 'default_transaction_read_only' THEN 'pgbaton uses it to fence a database'
+                WHEN $3::bool AND c.role = '' AND c.name = 'default_transaction_read_only' THEN 'pgbaton uses it to fence a database'
                 WHEN g.name IS NULL AND c.name NOT LIKE '%.%' THEN 'the target has no such setting'
                 WHEN (g.name IS NULL OR g.context LIKE 'superuser%') AND NOT me.rolsuper THEN 'only a superuser may set it'
                 WHEN $3::bool AND c.role <> '' AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = c.role)

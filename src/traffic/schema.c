@@ -18,7 +18,7 @@ schema_connect(const char *conninfo, const char *purpose, Conn **ret_conn, Err *
 {
     cleanup_(conn_close_pointer) Conn *conn = NULL;
     Server server = {
-        .side = SIDE_SOURCE, .conninfo = conninfo, .application_name = "pgbaton traffic"};
+        .side = SIDE_SOURCE, .conninfo = conninfo, .application_name = "pgbaton-traffic"};
 
     *ret_conn = NULL;
     if (!conn_open(&server, NULL, purpose, &conn, err) ||

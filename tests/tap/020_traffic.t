@@ -144,7 +144,7 @@ $traffic = start_traffic($db, $ledger);
 my $lock = $node->background_psql('shop');
 $lock->query_safe('BEGIN; LOCK TABLE pgbaton_traffic.txn IN EXCLUSIVE MODE');
 wait_sql($node, 'shop',
-	"SELECT count(*) = 4 FROM pg_stat_activity WHERE application_name LIKE 'pgbaton traffic%' AND wait_event_type = 'Lock'");
+	"SELECT count(*) = 4 FROM pg_stat_activity WHERE application_name LIKE 'pgbaton-traffic%' AND wait_event_type = 'Lock'");
 stop_traffic($traffic, 'behind a lock');
 $lock->query_safe('ROLLBACK');
 $lock->quit;
@@ -245,7 +245,7 @@ more_traffic($ledger_moved);
 sql($node, 'postgres', 'ALTER SYSTEM SET default_transaction_read_only = on');
 sql($node, 'postgres', 'SELECT pg_reload_conf()');
 wait_sql($node, 'shop', 'SHOW default_transaction_read_only', 'on');
-wait_sql($node, 'shop', "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgbaton traffic%'
+wait_sql($node, 'shop', "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgbaton-traffic%'
 	AND pg_terminate_backend(pid)", '0');
 my $lsn = sql($node, 'shop', 'SELECT pg_current_wal_insert_lsn()');
 wait_sql($node, 'shop', "SELECT confirmed_flush_lsn >= '$lsn' FROM pg_replication_slots WHERE slot_name = 's'");

@@ -57,7 +57,8 @@ statements(void **state)
     assert_redacted("CREATE ROLE r PASSWORD 'abc' LOGIN", "CREATE ROLE r PASSWORD ******** LOGIN");
     assert_redacted("ALTER ROLE r WITH ENCRYPTED PASSWORD 'it''s'",
                     "ALTER ROLE r WITH ENCRYPTED PASSWORD ********");
-    assert_redacted("ALTER ROLE r PASSWORD  E'a\\\\b' LOGIN", "ALTER ROLE r PASSWORD  ******** LOGIN");
+    assert_redacted("ALTER ROLE r PASSWORD  E'a\\\\b' LOGIN",
+                    "ALTER ROLE r PASSWORD  ******** LOGIN");
     assert_redacted("CREATE ROLE r PASSWORD\n'abc'", "CREATE ROLE r PASSWORD\n********");
     assert_redacted("CONNECTION 'host=h password=''a b'' dbname=d'",
                     "CONNECTION 'host=h password=******** dbname=d'");

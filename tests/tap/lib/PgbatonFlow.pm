@@ -338,7 +338,8 @@ sub whole_migration
 	my ($from, $to) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my $start = time;
-	my ($source, $target) = pair(source => $from, target => $to);
+	my $names = "${from}_$to" =~ tr/./_/r;
+	my ($source, $target) = (server("source_$names", $from), server("target_$names", $to));
 	my $m = migration(source => $source, target => $target, database => 'shop');
 	make_demo($m);
 	my $made = time;
@@ -347,6 +348,7 @@ sub whole_migration
 	my $odd = start_pgbaton('-n', '-c', 2, '-T', 600, '-R', 150, '-f', "$tests/../demo/workload.sql\@4", ($from >= 12 ? ('-f', "$tests/../demo/workload-12.sql\@2") : ()), '-b', 'tpcb-like@2',
 		conninfo($source, 'shop'), { program => $target->install_path . '/bin/pgbench', env => { PGCLIENTENCODING => 'UTF8' } });
 	my $migrated = pgbaton_ok('--json', 'migrate', ends($m));
+	return if $migrated->{rc} != 0;
 	check_read_only($m, 'target');
 	change_what_is_not_streamed($m);
 	more_traffic($m);
@@ -354,6 +356,7 @@ sub whole_migration
 	$odd->kill('INT');
 	$odd->wait;
 	my $switched = pgbaton_ok('--json', 'switchover', ends($m), '--yes');
+	return if $switched->{rc} != 0;
 	check_read_only($m, 'source');
 	check_writable($m, 'target');
 	more_traffic($m);
