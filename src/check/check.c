@@ -258,6 +258,9 @@ excuse(const CheckRun *run, const Err *failure)
         return arena_printf(run->arena, "somebody's lock is in the way: %s", failure->message);
     if (strcmp(failure->sqlstate, "57014") == 0)
         return arena_printf(run->arena, "it took too long: %s", failure->message);
+    /* A broken extension's control file, say: no reason to withhold what the other checks find. */
+    if (failure->code == ERR_FAILED && *failure->sqlstate)
+        return arena_printf(run->arena, "it could not be looked at: %s", failure->message);
     return NULL;
 }
 

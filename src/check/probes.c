@@ -38,7 +38,7 @@ find_recopied(CheckRun *run, const CheckObjects *objects, CheckSeverity severity
     const char *size = check_size(run->arena, n_bytes);
 
     if (n_bytes > run->config->recopy_limit_bytes)
-        check_find_text(run, CHECK_BLOCKS, arena_printf(run->arena, "%s hold %s", what, size),
+        check_find_text(run, CHECK_BLOCKS, arena_printf(run->arena, "%s: %s", what, size),
                         arena_printf(run->arena,
                                      "Logical replication does not carry them, so they are copied once more inside the write pause, "
                                      "for which %s is the limit (migration.recopy_limit).",
@@ -48,8 +48,8 @@ find_recopied(CheckRun *run, const CheckObjects *objects, CheckSeverity severity
                                      run->row->side == CHECK_SOURCE && run->row->probe == probe_unlogged_tables
                                          ? "empty them, make them logged (ALTER TABLE ... SET LOGGED), or leave them out with --exclude"
                                          : "move them into bytea columns, or remove orphans with vacuumlo"));
-    else if (severity != CHECK_INFORMS || n_bytes >= 0)
-        check_find_text(run, severity, arena_printf(run->arena, "%s hold %s", what, size),
+    else
+        check_find_text(run, severity, arena_printf(run->arena, "%s: %s", what, size),
                         severity == CHECK_WARNS
                             ? "Logical replication does not carry them, and this role may not read those of others."
                             : "Logical replication does not carry them: they are copied with the rest, and once more inside the write pause.",
@@ -67,7 +67,7 @@ probe_large_objects(CheckRun *run, Err *err)
     if (objects.n == 0)
         return true;
     find_recopied(run, &objects, result_bool(result, 0, result_column(result, "readable")) ? CHECK_INFORMS : CHECK_WARNS,
-                  arena_printf(run->arena, "%s large objects", result_text(result, 0, result_column(result, "count"))));
+                  arena_printf(run->arena, "%s large object(s)", result_text(result, 0, result_column(result, "count"))));
     return true;
 }
 
@@ -82,7 +82,7 @@ probe_unlogged_tables(CheckRun *run, Err *err)
         return false;
     if (objects.n == 0)
         return true;
-    str_addf(&what, "unlogged %s", objects.n == 1 ? "table" : "tables");
+    str_addf(&what, "%d unlogged %s", objects.n, objects.n == 1 ? "table" : "tables");
     for (int i = 0; i < objects.n && i < 5; i++)
         str_addf(&what, "%s \"%s\"", i ? "," : "", result_text(result, objects.rows[i], result_column(result, "object")));
     if (objects.n > 5)

@@ -39,22 +39,27 @@ publisher_conninfo(CheckRun *run, Side publisher)
     return conninfo_with(run->arena, conninfo, "dbname", conn_dbname(conn));
 }
 
-/*
- * Creates a subscription in a transaction that is rolled back, which makes the server connect as an apply worker would. The
- * server heeds no connect_timeout, but a statement's.
- */
+static bool
+create_trial(Conn *subscriber, const char *conninfo, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    sql_format(&sql,
+               "CREATE SUBSCRIPTION pgbaton_trial CONNECTION %L PUBLICATION pgbaton_trial "
+               "WITH (create_slot = false, enabled = false, copy_data = false, slot_name = pgbaton_trial)",
+               conninfo);
+    /* The server heeds no connect_timeout here, but a statement's. */
+    return conn_exec(subscriber, "BEGIN; SET LOCAL statement_timeout = '15s'", err) &&
+           conn_run(subscriber, sql_check_quiet_log, NO_PARAMS, NULL, err) && conn_exec(subscriber, sql.data, err);
+}
+
+/* Creates a subscription in a transaction that is rolled back, which makes the server connect as an apply worker would. */
 static bool
 try_subscription(Conn *subscriber, const char *conninfo, Err *err)
 {
-    cleanup_(str_release) Str sql = STR_INIT;
     cleanup_(err_release) Err ignored = {0};
-    bool ok;
+    bool ok = create_trial(subscriber, conninfo, err);
 
-    str_add(&sql, "BEGIN; SET LOCAL statement_timeout = '15s';");
-    sql_format(&sql, "CREATE SUBSCRIPTION pgbaton_trial CONNECTION %L PUBLICATION pgbaton_trial "
-                     "WITH (create_slot = false, enabled = false, copy_data = false, slot_name = pgbaton_trial)",
-               conninfo);
-    ok = conn_exec(subscriber, sql.data, err);
     if (!conn_exec(subscriber, "ROLLBACK", ok ? err : &ignored))
         return false;
     return ok;

@@ -412,7 +412,7 @@ const CheckRow check_rows[] = {
         .sql = sql_check_prepared_transactions,
         .message = "{n:prepared transaction is|prepared transactions are} open on the source: {objects}",
         .detail = "The creation of a replication slot waits for every transaction that has written, and these do not end by themselves.",
-        .hint = "On the source, in database \"{database}\" or the one they belong to: COMMIT PREPARED, or {command*}",
+        .hint = "On the source, in database \"{its_database}\": COMMIT PREPARED ..., or {command*}",
     },
     {
         .name = "long-transactions",

@@ -8,6 +8,7 @@
 #define PGBATON_CHECK_RUN_H
 
 #include "check/check.h"
+#include "check/template.h"
 
 typedef struct CheckRun CheckRun;
 
@@ -36,11 +37,7 @@ enum
     CHECK_MAX_PARAMS = 4
 };
 
-/*
- * Texts are templates. Of the first row of the result: {column}. Of the first five: {column*}, joined by "; ". {objects}: column
- * "object" of the first five, quoted, and how many more. {n}; {n:table|tables} number and word; {?is|are} word alone. {side},
- * {other}, {database}, {target_database}, {migration}, {user}: who we are on that side.
- */
+/* Texts are templates, see template.h. */
 typedef struct CheckRow
 {
     const char *name;
@@ -82,14 +79,6 @@ struct CheckRun
     int n_found;
     bool is_not_run;
 };
-
-/* The rows of a result that are not excluded (column "oid", if it has one, is a relation of the source). */
-typedef struct CheckObjects
-{
-    const PGresult *result;
-    const int *rows;
-    int n;
-} CheckObjects;
 
 /* The connection that the present row asks. */
 Conn *check_conn(const CheckRun *run);

@@ -4,11 +4,7 @@
 
 #include "base/str.h"
 #include "check/run.h"
-
-enum
-{
-    MAX_NAMED = 5 /* objects that are named one by one */
-};
+#include "check/template.h"
 
 const char *
 check_size(Arena *arena, int64_t n_bytes)
@@ -34,118 +30,20 @@ check_sum(const CheckObjects *objects, const char *column)
     return sum;
 }
 
-static const char *
-cell(const CheckObjects *objects, int i, const char *column)
-{
-    const char *text = result_text(objects->result, objects->rows[i], result_column(objects->result, column));
-
-    return text ? text : "";
-}
-
-static void
-add_objects(Str *s, const CheckObjects *objects)
-{
-    for (int i = 0; i < objects->n && i < MAX_NAMED; i++)
-        str_addf(s, "%s\"%s\"", i ? ", " : "", cell(objects, i, "object"));
-    if (objects->n > MAX_NAMED)
-        str_addf(s, " and %d more", objects->n - MAX_NAMED);
-}
-
-static void
-add_column(Str *s, const CheckObjects *objects, const char *column)
-{
-    for (int i = 0; i < objects->n && i < MAX_NAMED; i++)
-        str_addf(s, "%s%s", i ? "; " : "", cell(objects, i, column));
-    if (objects->n > MAX_NAMED)
-        str_add(s, "; and so on");
-}
-
-/* "one|many" by the number of objects. */
-static void
-add_word(Str *s, const char *words, int n)
-{
-    size_t len = strcspn(words, "|");
-
-    if (n == 1)
-        str_add_bytes(s, words, len);
-    else
-        str_add(s, words + len + (words[len] == '|'));
-}
-
-/* Values that come from the run, not from a result. NULL: no such word. */
-static const char *
-word_of_run(const CheckRun *run, const char *name)
-{
-    const Conn *conn = check_conn(run);
-    const char *target_dbname = run->in->target_dbname ? run->in->target_dbname : run->target ? conn_dbname(run->target) : "";
-    const struct
-    {
-        const char *name;
-        const char *value;
-    } words[] = {
-        {"side", side_name(conn_side(conn))},
-        {"other", side_name(conn_side(conn) == SIDE_SOURCE ? SIDE_TARGET : SIDE_SOURCE)},
-        {"database", run->source ? conn_dbname(run->source) : ""},
-        {"target_database", target_dbname},
-        {"migration", run->config->migration},
-        {"user", PQuser(conn_pg(conn))},
-    };
-
-    for (size_t i = 0; i < lengthof(words); i++)
-        if (strcmp(words[i].name, name) == 0)
-            return words[i].value;
-    return NULL;
-}
-
-static void
-add_placeholder(const CheckRun *run, Str *s, char *name, const CheckObjects *objects)
-{
-    size_t len = strlen(name);
-    const char *word = word_of_run(run, name);
-
-    if (word)
-        str_add(s, word);
-    else if (strcmp(name, "n") == 0)
-        str_addf(s, "%d", objects->n);
-    else if (strncmp(name, "n:", 2) == 0)
-    {
-        str_addf(s, "%d ", objects->n);
-        add_word(s, name + 2, objects->n);
-    }
-    else if (*name == '?')
-        add_word(s, name + 1, objects->n);
-    else if (strcmp(name, "objects") == 0)
-        add_objects(s, objects);
-    else if (name[len - 1] == '*')
-    {
-        name[len - 1] = '\0';
-        add_column(s, objects, name);
-    }
-    else
-        str_add(s, cell(objects, 0, name));
-}
-
+/* Values that come from the run, not from a result. */
 static const char *
 expand(const CheckRun *run, const char *template, const CheckObjects *objects)
 {
-    cleanup_(str_release) Str s = STR_INIT;
+    const Conn *conn = check_conn(run);
+    const char *target_dbname = run->in->target_dbname ? run->in->target_dbname : run->target ? conn_dbname(run->target) : "";
+    const TemplateWord words[] = {
+        {"side", side_name(conn_side(conn))},
+        {"database", run->source ? conn_dbname(run->source) : ""},
+        {"target_database", target_dbname},
+        {"user", PQuser(conn_pg(conn))},
+    };
 
-    if (!template)
-        return NULL;
-    for (const char *p = template; *p;)
-    {
-        size_t len = strcspn(p, "{");
-        size_t end;
-
-        str_add_bytes(&s, p, len);
-        p += len;
-        if (!*p)
-            break;
-        end = strcspn(p, "}");
-        add_placeholder(run, &s, arena_strndup(run->arena, p + 1, end - 1), objects);
-        p += end + (p[end] == '}');
-    }
-    return arena_strdup(run->arena, s.data);
+    return template ? template_expand(run->arena, template, words, lengthof(words), objects) : NULL;
 }
 
 static bool

@@ -17,14 +17,17 @@ enum
 /* *ret_n_locked counts the tables that were locked, also when one could not be. */
 static bool
 try_lock(Conn *conn, const QualifiedNames *tables, bool large_objects, int lock_timeout_ms,
-         int *ret_n_locked, Err *err)
+         int idle_timeout_ms, int *ret_n_locked, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
-    int n_before = 2;
+    int n_before = 3;
     bool ok;
 
     /* A statement a table, all in one message: the number of answers tells which one failed. */
-    sql_format(&sql, "BEGIN; SET LOCAL lock_timeout = %R;", PARAM_I64(lock_timeout_ms));
+    sql_format(&sql,
+               "BEGIN; SET LOCAL lock_timeout = %R;"
+               "SET LOCAL idle_in_transaction_session_timeout = %R;",
+               PARAM_I64(lock_timeout_ms), PARAM_I64(idle_timeout_ms));
     for (size_t i = 0; i < tables->len; i++)
         sql_format(&sql, "LOCK TABLE ONLY %Q IN EXCLUSIVE MODE;", tables->items[i].schema,
                    tables->items[i].name);
@@ -80,7 +83,7 @@ lock_error(const QualifiedNames *tables, Err *err)
 
 bool
 fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects,
-           int lock_timeout_ms, int64_t deadline_ms, Err *err)
+           int lock_timeout_ms, int idle_timeout_ms, int64_t deadline_ms, Err *err)
 {
     int timeout_ms = FIRST_LOCK_TIMEOUT_MS;
 
@@ -95,7 +98,7 @@ fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_object
             ignored.code != ERR_FAILED)
             return err_move(err, &ignored);
         timeout_ms = timeout_ms < lock_timeout_ms ? timeout_ms : lock_timeout_ms;
-        if (try_lock(conn, tables, large_objects, timeout_ms, &n_locked, &failure))
+        if (try_lock(conn, tables, large_objects, timeout_ms, idle_timeout_ms, &n_locked, &failure))
             return true;
         /* lock_not_available, deadlock_detected */
         if (strcmp(failure.sqlstate, "55P03") != 0 && strcmp(failure.sqlstate, "40P01") != 0)
@@ -110,6 +113,13 @@ fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_object
             return false;
         timeout_ms += timeout_ms / 2;
     }
+}
+
+bool
+fence_hold(Conn *conn, Err *err)
+{
+    return conn_exec(conn, "SET LOCAL idle_in_transaction_session_timeout = 0", err) ||
+           err_context(err, "holding the locks on the source");
 }
 
 bool

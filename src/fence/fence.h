@@ -18,9 +18,15 @@
  * from one to the next, at most lock_timeout_ms, which has to be less than their deadlock_timeout), then lets everything go; and the
  * table it failed at is locked first in the next one, which brings our order towards theirs. `tables` is reordered so. Past
  * deadline_ms (of clock_ms) ERR_REFUSED names who is in the way, whom `observer` finds.
+ *
+ * The server itself ends the session, and so the fence, when it hears nothing for idle_timeout_ms (0: never): a host that is cut off
+ * must not leave its locks behind. fence_hold lifts that.
  */
 bool fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects,
-                int lock_timeout_ms, int64_t deadline_ms, Err *err) must_check;
+                int lock_timeout_ms, int idle_timeout_ms, int64_t deadline_ms, Err *err) must_check;
+
+/* From now on the locks are held until conn is closed. Fails when they are lost already. */
+bool fence_hold(Conn *conn, Err *err) must_check;
 
 /* The point of no return. Idempotent. */
 bool fence_close(Conn *conn, const char *migration, Err *err) must_check;

@@ -14,7 +14,8 @@
 enum
 {
     MAX_FRUITLESS_ATTEMPTS = 5, /* without a chunk or an index more than before */
-    WATCH_EVERY_MS = 500
+    WATCH_EVERY_MS = 500,
+    LOOK_AT_WAL_EVERY_MS = 5000
 };
 
 typedef struct CopyStep
@@ -25,6 +26,7 @@ typedef struct CopyStep
     GroupRow group; /* the one being copied, while keeper */
     int64_t start_ms;
     int64_t watched_ms;
+    int64_t looked_at_wal_ms;
 } CopyStep;
 
 bool
@@ -89,34 +91,38 @@ discard_group(Flow *flow, const GroupRow *group, Err *err)
            journal_delete_group(flow->dst, flow->config->migration, group->id, err);
 }
 
-/* A group whose snapshot is gone keeps what is complete. If its slot is gone too, nothing of it can be kept. */
+/*
+ * A group whose snapshot is gone keeps what is complete; what is not goes into a new group. If its slot is gone too, what was complete
+ * without its stream is as good as nothing.
+ */
 static bool
 settle_group(Flow *flow, GroupRow *group, Err *err)
 {
     QualifiedNames complete = {0};
     QualifiedNames incomplete = {0};
     SlotState slot;
+    bool is_copied = strcmp(group->state, "copied") == 0;
 
     if (!sort_tables(flow, group->id, &complete, &incomplete, err) ||
         !slot_read(flow->src, group->name, &slot, err))
         return false;
-    if (!slot.exists || slot.is_lost || complete.len == 0)
+    if (slot.exists && !slot.is_lost && is_copied)
+        return true;
+    if (slot.exists && !slot.is_lost && complete.len > 0)
     {
-        /* What was complete without its stream is as good as nothing. */
-        if (!conn_run(
-                flow->dst,
-                "UPDATE pgbaton.relation SET chunks_left = 1 WHERE migration = $1 AND group_id = $2::integer AND chunks_left = 0",
-                PARAMS(flow->config->migration, PARAM_I64(group->id)), NULL, err))
-            return false;
-        return discard_group(flow, group, err);
+        flow_note(
+            flow,
+            "the snapshot was lost: %zu tables are complete and stay, %zu are copied in a new group",
+            complete.len, incomplete.len);
+        group->state = "copied";
+        return publication_remove_tables(flow->src, group->name, &incomplete, err) &&
+               journal_set_group(flow->dst, flow->config->migration, group, err);
     }
-    flow_note(
-        flow,
-        "the snapshot was lost: %zu tables are complete and stay, %zu are copied again in a new group",
-        complete.len, incomplete.len);
-    group->state = "copied";
-    return publication_remove_tables(flow->src, group->name, &incomplete, err) &&
-           journal_set_group(flow->dst, flow->config->migration, group, err);
+    return conn_run(flow->dst,
+                    "UPDATE pgbaton.relation SET chunks_left = 1"
+                    " WHERE migration = $1 AND group_id = $2::integer AND chunks_left = 0",
+                    PARAMS(flow->config->migration, PARAM_I64(group->id)), NULL, err) &&
+           discard_group(flow, group, err);
 }
 
 static bool
@@ -132,9 +138,8 @@ settle_old_groups(Flow *flow, int *ret_next_id, Err *err)
         GroupRow *group = &groups.items[i];
 
         *ret_next_id = group->id + 1;
-        if (strcmp(group->state, "creating") == 0 || strcmp(group->state, "copying") == 0)
-            if (!settle_group(flow, group, err))
-                return false;
+        if (strcmp(group->state, "streaming") != 0 && !settle_group(flow, group, err))
+            return false;
     }
     return true;
 }
@@ -203,7 +208,7 @@ take_snapshot(CopyStep *step, const QualifiedNames *tables, Err *err)
 }
 
 static bool
-begin_group(CopyStep *step, Err *err)
+begin_group(CopyStep *step, int id, Err *err)
 {
     Flow *flow = step->flow;
     QualifiedNames complete = {0};
@@ -211,13 +216,11 @@ begin_group(CopyStep *step, Err *err)
     const char *suffix;
     const char *marker;
 
-    if (!settle_old_groups(flow, &step->group.id, err) ||
-        !sort_tables(flow, 0, &complete, &tables, err))
+    if (!sort_tables(flow, 0, &complete, &tables, err))
         return false;
-    suffix = arena_printf(flow->arena, "%d", step->group.id);
+    suffix = arena_printf(flow->arena, "%d", id);
     marker = flow_marker_name(flow, suffix);
-    step->group = (GroupRow){
-        .id = step->group.id, .name = flow_object_name(flow, suffix), .state = "creating"};
+    step->group = (GroupRow){.id = id, .name = flow_object_name(flow, suffix), .state = "creating"};
     return journal_add_group(flow->dst, flow->config->migration, &step->group, err) &&
            marker_create(flow->src, marker, err) && marker_create(flow->dst, marker, err) &&
            publication_create(flow->src, step->group.name, flow_tag(flow), &tables, marker,
@@ -235,6 +238,49 @@ release_keeper(CopyStep *step, Err *err)
     return journal_set_group(step->flow->dst, step->flow->config->migration, &step->group, err);
 }
 
+/*
+ * The slots keep WAL on the source's disk. Past the bound they are given up before the disk is full; what they made
+ * possible is then lost, and the copy begins anew when the migration is run again.
+ */
+static bool
+bound_wal(CopyStep *step, Err *err)
+{
+    Flow *flow = step->flow;
+    GroupRows groups = {0};
+    SlotState slot;
+    int64_t bound = flow->config->max_wal_retained_bytes;
+
+    if (bound == 0 || clock_ms() - step->looked_at_wal_ms < LOOK_AT_WAL_EVERY_MS)
+        return true;
+    step->looked_at_wal_ms = clock_ms();
+    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+        return false;
+    for (size_t i = 0; i < groups.len; i++)
+    {
+        const char *name = groups.items[i].name;
+
+        if (!slot_read(flow->src, name, &slot, err))
+            return false;
+        if (slot.retained_bytes > bound / 2 && slot.retained_bytes <= bound)
+            flow_warning(flow,
+                         "slot \"%s\" keeps %lld bytes of WAL on the source, the bound is %lld",
+                         name, (long long)slot.retained_bytes, (long long)bound);
+        if (slot.retained_bytes <= bound)
+            continue;
+        if (!slot_drop(flow->src, name, err))
+            return false;
+        err_set(err, ERR_REFUSED, "replication slot \"%s\" kept too much WAL and was given up",
+                name);
+        err_detail(err, "It kept %lld bytes on the source's disk, the bound is %lld.",
+                   (long long)slot.retained_bytes, (long long)bound);
+        return err_hint(
+            err,
+            "Raise --max-wal-retained, or try at a quieter time: pgbaton migrate copies again what "
+            "depended on the slot.");
+    }
+    return true;
+}
+
 static bool
 watch_copy(void *context, const CopyCounters *counters, Err *err)
 {
@@ -250,6 +296,8 @@ watch_copy(void *context, const CopyCounters *counters, Err *err)
     if (flow->observer->progress)
         flow->observer->progress(flow->observer->context, flow->dbname, &progress, counters,
                                  step->start_ms);
+    if (!bound_wal(step, err))
+        return false;
     if (step->keeper && progress.chunks_left == 0)
         return release_keeper(step, err);
     return !step->keeper || conn_exec(step->keeper, "SELECT 1", err) ||
@@ -268,13 +316,27 @@ keeper_is_alive(CopyStep *step)
     return false;
 }
 
+/* Even a database without a table has a group: its marker is what proves that the switchover may go on. */
+static bool
+needs_group(Flow *flow, bool *ret_needed, Err *err)
+{
+    Progress progress;
+    GroupRows groups = {0};
+
+    if (!journal_read_progress(flow->dst, flow->config->migration, &progress, err) ||
+        !journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+        return false;
+    *ret_needed = progress.tables_to_copy > 0 || groups.len == 0;
+    return true;
+}
+
 /* One go: a group if rows are missing and no snapshot is held, then the workers. */
 static bool
 copy_once(CopyStep *step, Err *err)
 {
     Flow *flow = step->flow;
-    Progress progress;
-    GroupRows groups = {0};
+    int next_id = 0;
+    bool needed = false;
     CopyJob job = {
         .source = &flow->source,
         .target = &flow->target,
@@ -287,11 +349,10 @@ copy_once(CopyStep *step, Err *err)
         .context = step,
     };
 
-    if (!journal_read_progress(flow->dst, flow->config->migration, &progress, err) ||
-        !journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+    if (!step->keeper &&
+        (!settle_old_groups(flow, &next_id, err) || !needs_group(flow, &needed, err)))
         return false;
-    if (!step->keeper && (progress.tables_to_copy > 0 || groups.len == 0) &&
-        !begin_group(step, err))
+    if (needed && !begin_group(step, next_id, err))
         return false;
     job.snapshot = step->keeper ? step->snapshot : NULL;
     if (!copy_run(&job, err))

@@ -120,6 +120,29 @@ refuse_unstoppable_roles(Flow *flow, Err *err)
         "On the source, for each: ALTER ROLE name RESET default_transaction_read_only (or ALTER ROLE name IN DATABASE …)");
 }
 
+/* Those that a role cannot read it cannot move; the check tells of it before, but they may have been made since. */
+static bool
+refuse_forgotten_large_objects(Flow *flow, Err *err)
+{
+    RelationRows relations = {0};
+    const char *exist;
+
+    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err) ||
+        !conn_value(flow->src, flow->arena,
+                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)", NO_PARAMS,
+                    &exist, err))
+        return false;
+    for (size_t i = 0; i < relations.len; i++)
+        if (strcmp(relations.items[i].kind, "large objects") == 0)
+            return true;
+    if (*exist != 't')
+        return true;
+    err_set(err, ERR_REFUSED, "the large objects of database \"%s\" were not moved", flow->dbname);
+    err_detail(err, "The source's role may not read pg_largeobject.");
+    return err_hint(err,
+                    "Begin again with a superuser on the source, or remove the large objects.");
+}
+
 /* What is copied again while writes are stopped must be small. */
 static bool
 refuse_long_recopy(Flow *flow, Err *err)
@@ -164,7 +187,8 @@ switchover_gates(Flow *flow, Err *err)
     int64_t latency_ms;
 
     return refuse_unfinished(flow, err) && refuse_broken_streams(flow, err) &&
-           refuse_prepared(flow, err) && refuse_unstoppable_roles(flow, err) &&
-           flow_refuse_drift(flow, flow->src, err) && refuse_long_recopy(flow, err) &&
+           refuse_prepared(flow, err) && refuse_forgotten_large_objects(flow, err) &&
+           refuse_unstoppable_roles(flow, err) && flow_refuse_drift(flow, flow->src, err) &&
+           refuse_long_recopy(flow, err) &&
            stream_prove(flow, 10, clock_ms() + LAG_PATIENCE_MS, &latency_ms, err);
 }

@@ -56,8 +56,8 @@ add_copies(Str *sql, const SchemaPlan *plan)
         copy_add_in(sql, &row, !r->condition);
         str_addf(sql, "; about %lld bytes\n", (long long)r->table_bytes);
     }
-    if (plan->has_large_objects)
-        str_add(sql, "-- and the large objects\n");
+    if (plan->moves_large_objects)
+        str_add(sql, "-- and the large objects, if there are any\n");
 }
 
 static void

@@ -63,10 +63,10 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
         !read_index_tables(source, plan, err) ||
         !schema_fingerprint(source, flow->config, flow->arena, &plan->fingerprint, err) ||
         !conn_value(source, flow->arena,
-                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)", NO_PARAMS,
-                    &value, err))
+                    "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_largeobject', 'SELECT')",
+                    NO_PARAMS, &value, err))
         return false;
-    plan->has_large_objects = *value == 't';
+    plan->moves_large_objects = *value == 't';
     return conn_exec(source, "COMMIT", err);
 }
 
@@ -136,7 +136,7 @@ add_large_objects(SchemaPlan *plan, Err *err)
         .columns_json = "[]",
     };
 
-    return !plan->has_large_objects ||
+    return !plan->moves_large_objects ||
            journal_add_relation(plan->flow->dst, plan->flow->config->migration, &row, err);
 }
 

@@ -23,7 +23,7 @@ typedef struct SchemaPlan
     IndexTables indexes;
     Ddl ddl;
     const char *fingerprint;
-    bool has_large_objects;
+    bool moves_large_objects; /* this role can read them; there may be none yet */
 } SchemaPlan;
 
 bool read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err) must_check;

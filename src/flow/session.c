@@ -177,7 +177,7 @@ open_sessions(Flow *flow, FlowMode mode, Err *err)
     if (mode == FLOW_CREATE && !create_target_database(flow, err))
         return false;
     return conn_open(&flow->target, flow->target_dbname, "flow", &flow->dst, err) &&
-           flow_take_lock(flow, flow->dst, err) && flow_end_leftovers(flow, err);
+           flow_take_lock(flow, flow->dst, err);
 }
 
 /* From now on both servers must be the ones that the journal names. */
@@ -217,7 +217,7 @@ flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena 
     flow->target = config_server(config, SIDE_TARGET);
     flow->dbname = dbname;
     flow->target_dbname = flow_target_dbname(config, arena, dbname);
-    return open_sessions(flow, mode, err) &&
+    return open_sessions(flow, mode, err) && (mode == FLOW_LOOK || flow_end_leftovers(flow, err)) &&
            journal_read_migration(flow->dst, config->migration, arena, &flow->migration,
                                   &flow->is_recorded, err) &&
            pin(flow, err);
@@ -245,7 +245,9 @@ flow_reconnect(Flow *flow, Err *err)
         err_release(err);
         if (open_sessions(flow, FLOW_WORK, err))
             return true;
-        if (err->code != ERR_UNREACHABLE || clock_ms() >= deadline || !cancel_sleep(500, err))
+        /* Busy: the server has not noticed yet that our old session, which holds the lock, is dead. */
+        if ((err->code != ERR_UNREACHABLE && err->code != ERR_BUSY) || clock_ms() >= deadline ||
+            !cancel_sleep(500, err))
             return false;
     }
 }

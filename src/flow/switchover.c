@@ -35,7 +35,7 @@ pause_deadline(const Flow *flow)
 }
 
 static bool
-raise_fence_until(Flow *flow, int64_t deadline_ms, Err *err)
+raise_fence_until(Flow *flow, int idle_timeout_ms, int64_t deadline_ms, Err *err)
 {
     RelationRows relations = {0};
     QualifiedNames tables = {0};
@@ -58,7 +58,7 @@ raise_fence_until(Flow *flow, int64_t deadline_ms, Err *err)
     if (!flow->pause_start_us)
         flow->pause_start_us = clock_us();
     return fence_lock(flow->fence, flow->src, &tables, large_objects, flow->config->lock_timeout_ms,
-                      deadline_ms, err);
+                      idle_timeout_ms, deadline_ms, err);
 }
 
 /* The locks end with this process, whatever happens to it: until the point of no return the source is never left closed. */
@@ -66,7 +66,7 @@ static bool
 raise_fence(Flow *flow, Err *err)
 {
     flow->pause_start_us = clock_us();
-    return raise_fence_until(flow, pause_deadline(flow), err) &&
+    return raise_fence_until(flow, flow->config->pause_budget_ms, pause_deadline(flow), err) &&
            flow_refuse_drift(flow, flow->fence, err);
 }
 
@@ -125,7 +125,7 @@ point_of_no_return(Flow *flow, Err *err)
                    (long long)((clock_us() - flow->pause_start_us) / 1000));
         return err_hint(err, "Try again at a quieter time, or raise --pause-budget-ms.");
     }
-    return fence_close(flow->src, flow->config->migration, err);
+    return fence_hold(flow->fence, err) && fence_close(flow->src, flow->config->migration, err);
 }
 
 const Step switchover_steps_before[] = {
@@ -155,7 +155,8 @@ restore_fence(Flow *flow, Err *err)
 
     return journal_read_step(flow->dst, flow->config->migration, flow_name, "open_target", &opened,
                              err) &&
-           (opened == STEP_DONE || raise_fence_until(flow, clock_ms() + FINISH_PATIENCE_MS, err));
+           (opened == STEP_DONE ||
+            raise_fence_until(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err));
 }
 
 static bool

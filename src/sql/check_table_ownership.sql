@@ -1,8 +1,11 @@
 -- Tables that this role may not put into a publication, nor lock for the pause.
 SELECT c.oid, n.nspname || '.' || c.relname AS object,
-       pg_catalog.format('GRANT %I TO %I', pg_catalog.pg_get_userbyid(c.relowner), current_user) AS command
+       -- never the advice to make somebody a superuser by the way
+       CASE WHEN o.rolsuper THEN pg_catalog.format('connect as %I', o.rolname)
+            ELSE pg_catalog.format('GRANT %I TO %I', o.rolname, current_user) END AS command
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_roles AS o ON o.oid = c.relowner
  WHERE c.relkind = 'r' AND c.relpersistence = 'p'
    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'pgbaton')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d

@@ -20,7 +20,11 @@ SELECT pg_catalog.set_config(w.name, w.value, false)
                ('extra_float_digits', '3'),
                ('client_min_messages', 'warning'),
                ('synchronize_seqscans', 'off'),
-               ('jit', 'off')) AS w (name, value)
+               ('jit', 'off'),
+               -- A host of ours that vanishes is noticed within half a minute, and what it held is released.
+               ('tcp_keepalives_idle', '10'),
+               ('tcp_keepalives_interval', '5'),
+               ('tcp_keepalives_count', '4')) AS w (name, value)
  WHERE w.name IN (SELECT s.name FROM pg_catalog.pg_settings AS s)
 UNION ALL
 -- A database may have a client_encoding of its own that cannot express its names.
