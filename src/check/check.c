@@ -17,7 +17,8 @@ enum
 const char *
 check_side_name(CheckSide side)
 {
-    static const char *const names[] = {[CHECK_SOURCE] = "source", [CHECK_TARGET] = "target", [CHECK_BOTH] = "both"};
+    static const char *const names[] = {
+        [CHECK_SOURCE] = "source", [CHECK_TARGET] = "target", [CHECK_BOTH] = "both"};
 
     return names[side];
 }
@@ -25,7 +26,8 @@ check_side_name(CheckSide side)
 const char *
 check_severity_name(CheckSeverity severity)
 {
-    static const char *const names[] = {[CHECK_BLOCKS] = "blocks", [CHECK_WARNS] = "warns", [CHECK_INFORMS] = "informs"};
+    static const char *const names[] = {
+        [CHECK_BLOCKS] = "blocks", [CHECK_WARNS] = "warns", [CHECK_INFORMS] = "informs"};
 
     return names[severity];
 }
@@ -33,8 +35,10 @@ check_severity_name(CheckSeverity severity)
 const char *
 check_outcome_name(CheckOutcome outcome)
 {
-    static const char *const names[] = {
-        [CHECK_PASSED] = "passed", [CHECK_FOUND] = "found", [CHECK_SKIPPED] = "skipped", [CHECK_NOT_RUN] = "not run"};
+    static const char *const names[] = {[CHECK_PASSED] = "passed",
+                                        [CHECK_FOUND] = "found",
+                                        [CHECK_SKIPPED] = "skipped",
+                                        [CHECK_NOT_RUN] = "not run"};
 
     return names[outcome];
 }
@@ -49,15 +53,19 @@ check_refuse(const CheckReport *report, Err *err)
     {
         const CheckResult *result = &report->results.items[i];
 
-        if (result->outcome != CHECK_FOUND || result->severity != CHECK_BLOCKS || strcmp(last, result->name) == 0)
+        if (result->outcome != CHECK_FOUND || result->severity != CHECK_BLOCKS ||
+            strcmp(last, result->name) == 0)
             continue;
         str_addf(&names, "%s%s", names.len ? ", " : "", result->name);
         last = result->name;
     }
-    err_set(err, ERR_REFUSED, "%d %s the migration", report->n_blocking, report->n_blocking == 1 ? "finding blocks" : "findings block");
+    err_set(err, ERR_REFUSED, "%d %s the migration", report->n_blocking,
+            report->n_blocking == 1 ? "finding blocks" : "findings block");
     err_detail(err, "Nothing was changed. The checks are: %s.", names.data);
-    return err_hint(err, "Do what each one's hint says, then run: pgbaton check; one that does not apply to you is overridden by "
-                         "--skip-check NAME.");
+    return err_hint(
+        err,
+        "Do what each one's hint says, then run: pgbaton check; one that does not apply to you is overridden by "
+        "--skip-check NAME.");
 }
 
 static bool
@@ -105,13 +113,16 @@ open_target(CheckRun *run, const char *dbname, Err *err)
     {
         cleanup_(err_release) Err ignored = {0};
 
-        if (!conn_open(run->in->target, maintenance[i], "check", &other, &ignored) && ignored.code == ERR_STOPPED)
+        if (!conn_open(run->in->target, maintenance[i], "check", &other, &ignored) &&
+            ignored.code == ERR_STOPPED)
             return err_release(err), err_move(err, &ignored);
     }
     if (!other)
         return false;
     err_release(err);
-    if (!conn_value(other, run->arena, "SELECT datname FROM pg_catalog.pg_database WHERE datname = $1", PARAMS(dbname), &found, err))
+    if (!conn_value(other, run->arena,
+                    "SELECT datname FROM pg_catalog.pg_database WHERE datname = $1", PARAMS(dbname),
+                    &found, err))
         return false;
     if (found) /* it is there, but lets nobody in */
         return conn_open(run->in->target, dbname, "check", &run->target, err);
@@ -135,7 +146,8 @@ open_sides(CheckRun *run, Err *err)
     bool has_journal;
     MigrationRow row;
 
-    if (in->source && (!conn_open(in->source, in->dbname, "check", &run->source, err) || !bound_session(run->source, err)))
+    if (in->source && (!conn_open(in->source, in->dbname, "check", &run->source, err) ||
+                       !bound_session(run->source, err)))
         return false;
     if (!in->target)
         return true;
@@ -145,9 +157,11 @@ open_sides(CheckRun *run, Err *err)
         return true;
     if (!journal_exists(run->target, &has_journal, err))
         return false;
-    if (!has_journal || journal_read_migration(run->target, in->config->migration, run->arena, &row, &run->is_resumed, err))
+    if (!has_journal || journal_read_migration(run->target, in->config->migration, run->arena, &row,
+                                               &run->is_resumed, err))
         return true;
-    if (strcmp(err->sqlstate, "42501") != 0) /* somebody else's: target-empty and target-leftovers will tell */
+    if (strcmp(err->sqlstate, "42501") !=
+        0) /* somebody else's: target-empty and target-leftovers will tell */
         return false;
     err_release(err);
     return true;
@@ -182,9 +196,12 @@ param_value(CheckRun *run, CheckParam param)
             return arena_printf(run->arena, "%d", config->jobs + EXTRA_SESSIONS);
         case PARAM_SOURCE_SESSIONS:
             return arena_printf(run->arena, "%d",
-                                config->jobs + EXTRA_SESSIONS + (conn_major(run->source) < 12 ? n_groups + 1 : 0));
+                                config->jobs + EXTRA_SESSIONS +
+                                    (conn_major(run->source) < 12 ? n_groups + 1 : 0));
         case PARAM_OWN_OBJECTS:
-            return run->is_resumed ? arena_printf(run->arena, "^pgbaton_%s_[0-9]+_[^_]+$", config->migration) : "^$";
+            return run->is_resumed
+                       ? arena_printf(run->arena, "^pgbaton_%s_[0-9]+_[^_]+$", config->migration)
+                       : "^$";
         case PARAM_INCLUDE:
             return pattern_json(run->arena, &config->include);
         case PARAM_EXCLUDE:
@@ -196,7 +213,8 @@ param_value(CheckRun *run, CheckParam param)
 }
 
 bool
-check_query(CheckRun *run, const char *sql, PGresult **ret_result, CheckObjects *ret_objects, Err *err)
+check_query(CheckRun *run, const char *sql, PGresult **ret_result, CheckObjects *ret_objects,
+            Err *err)
 {
     const char *values[CHECK_MAX_PARAMS];
     Params params = {.values = values};
@@ -214,7 +232,8 @@ check_query(CheckRun *run, const char *sql, PGresult **ret_result, CheckObjects 
     rows = arena_alloc(run->arena, ((size_t)PQntuples(*ret_result) + 1) * sizeof(*rows));
     *ret_objects = (CheckObjects){.result = *ret_result, .rows = rows};
     for (int row = 0; row < PQntuples(*ret_result); row++)
-        if (oid_column < 0 || !excluded_has(run, (uint32_t)result_i64(*ret_result, row, oid_column)))
+        if (oid_column < 0 ||
+            !excluded_has(run, (uint32_t)result_i64(*ret_result, row, oid_column)))
             rows[ret_objects->n++] = row;
     return true;
 }
@@ -225,7 +244,8 @@ run_query(CheckRun *run, Err *err)
     cleanup_(result_release) PGresult *result = NULL;
     CheckObjects objects;
 
-    if (run->row->feed && !conn_value(run->source, run->arena, run->row->feed, NO_PARAMS, &run->feed, err))
+    if (run->row->feed &&
+        !conn_value(run->source, run->arena, run->row->feed, NO_PARAMS, &run->feed, err))
         return false;
     if (!check_query(run, run->row->sql, &result, &objects, err))
         return false;
@@ -242,7 +262,8 @@ applies(const CheckRun *run, const CheckRow *row)
 
     if ((row->side != CHECK_TARGET && !run->source) || (row->side != CHECK_SOURCE && !run->target))
         return false;
-    if (((row->flags & CHECK_REVERSE) && run->config->no_reverse) || ((row->flags & CHECK_SERVER) && run->in->only_database_checks))
+    if (((row->flags & CHECK_REVERSE) && run->config->no_reverse) ||
+        ((row->flags & CHECK_SERVER) && run->in->only_database_checks))
         return false;
     major = conn_major(row->side == CHECK_SOURCE ? run->source : run->target);
     return major >= row->min_major && (row->max_major == 0 || major <= row->max_major);
@@ -273,7 +294,8 @@ run_row(CheckRun *run, const CheckRow *row, Err *err)
     run->feed = NULL;
     run->n_found = 0;
     run->is_not_run = false;
-    if (((row->flags & CHECK_IN_DATABASE) && !run->target_exists) || ((row->flags & CHECK_FRESH) && run->is_resumed))
+    if (((row->flags & CHECK_IN_DATABASE) && !run->target_exists) ||
+        ((row->flags & CHECK_FRESH) && run->is_resumed))
         return check_pass(run), true;
     if (!(row->probe ? row->probe(run, err) : run_query(run, err)))
     {

@@ -72,8 +72,9 @@ typedef struct CheckInput
     const Server *target; /* NULL: only the source is checked */
     const char *dbname;   /* on the source; NULL as in its conninfo */
     const char *target_dbname;
-    int n_databases;        /* of the whole migration: slots and workers are counted for all of them */
-    bool only_database_checks; /* those of whole servers were made with another database of this migration */
+    int n_databases; /* of the whole migration: slots and workers are counted for all of them */
+    bool
+        only_database_checks; /* those of whole servers were made with another database of this migration */
 } CheckInput;
 
 /*

@@ -35,7 +35,8 @@ pattern_json(Arena *arena, const StringList *patterns)
         const char *table = dot ? dot + 1 : "*";
         json_t *item = json_array();
 
-        json_array_append_new(item, like_pattern(pattern, dot ? (size_t)(dot - pattern) : strlen(pattern)));
+        json_array_append_new(
+            item, like_pattern(pattern, dot ? (size_t)(dot - pattern) : strlen(pattern)));
         json_array_append_new(item, like_pattern(table, strlen(table)));
         json_array_append_new(item, json_string_nocheck(pattern));
         json_array_append_new(array, item);
@@ -68,8 +69,9 @@ excluded_read(CheckRun *run, Err *err)
     if (run->config->include.len == 0 && run->config->exclude.len == 0)
         return true;
     if (!conn_query(run->source, sql_schema_excluded,
-                    PARAMS(pattern_json(run->arena, &run->config->include), pattern_json(run->arena, &run->config->exclude)), &result,
-                    err))
+                    PARAMS(pattern_json(run->arena, &run->config->include),
+                           pattern_json(run->arena, &run->config->exclude)),
+                    &result, err))
         return err_context(err, "finding what include and exclude leave out");
     for (int row = 0; row < PQntuples(result); row++)
         if (result_i64(result, row, 0) == CLASS_OF_RELATIONS)
@@ -82,6 +84,6 @@ excluded_read(CheckRun *run, Err *err)
 bool
 excluded_has(const CheckRun *run, uint32_t oid)
 {
-    return run->excluded.len > 0 &&
-           bsearch(&oid, run->excluded.items, run->excluded.len, sizeof(uint32_t), compare_oids) != NULL;
+    return run->excluded.len > 0 && bsearch(&oid, run->excluded.items, run->excluded.len,
+                                            sizeof(uint32_t), compare_oids) != NULL;
 }

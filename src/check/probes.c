@@ -10,7 +10,8 @@ probe_target_database(CheckRun *run, Err *err)
     (void)err;
     if (!run->target_exists)
         check_find_text(run, CHECK_INFORMS,
-                        arena_printf(run->arena, "database \"%s\" does not exist on the target", run->in->target_dbname),
+                        arena_printf(run->arena, "database \"%s\" does not exist on the target",
+                                     run->in->target_dbname),
                         "It will be created with the source database's encoding and locale.", NULL);
     return true;
 }
@@ -25,7 +26,8 @@ probe_client_tools(CheckRun *run, Err *err)
         return true;
     if (failure.code != ERR_REFUSED)
         return err_move(err, &failure);
-    check_find_text(run, CHECK_BLOCKS, arena_strdup(run->arena, failure.message), arena_strdup(run->arena, failure.detail),
+    check_find_text(run, CHECK_BLOCKS, arena_strdup(run->arena, failure.message),
+                    arena_strdup(run->arena, failure.detail),
                     arena_strdup(run->arena, failure.hint));
     return true;
 }
@@ -38,22 +40,27 @@ find_recopied(CheckRun *run, const CheckObjects *objects, CheckSeverity severity
     const char *size = check_size(run->arena, n_bytes);
 
     if (n_bytes > run->config->recopy_limit_bytes)
-        check_find_text(run, CHECK_BLOCKS, arena_printf(run->arena, "%s: %s", what, size),
-                        arena_printf(run->arena,
-                                     "Logical replication does not carry them, so they are copied once more inside the write pause, "
-                                     "for which %s is the limit (migration.recopy_limit).",
-                                     check_size(run->arena, run->config->recopy_limit_bytes)),
-                        arena_printf(run->arena, "If a longer pause is bearable: --recopy-limit %lldMB; else %s.",
-                                     (long long)(n_bytes / 1048576 + 1),
-                                     run->row->side == CHECK_SOURCE && run->row->probe == probe_unlogged_tables
-                                         ? "empty them, make them logged (ALTER TABLE ... SET LOGGED), or leave them out with --exclude"
-                                         : "move them into bytea columns, or remove orphans with vacuumlo"));
+        check_find_text(
+            run, CHECK_BLOCKS, arena_printf(run->arena, "%s: %s", what, size),
+            arena_printf(
+                run->arena,
+                "Logical replication does not carry them, so they are copied once more inside the write pause, "
+                "for which %s is the limit (migration.recopy_limit).",
+                check_size(run->arena, run->config->recopy_limit_bytes)),
+            arena_printf(
+                run->arena, "If a longer pause is bearable: --recopy-limit %lldMB; else %s.",
+                (long long)(n_bytes / 1048576 + 1),
+                run->row->side == CHECK_SOURCE && run->row->probe == probe_unlogged_tables
+                    ? "empty them, make them logged (ALTER TABLE ... SET LOGGED), or leave them out with --exclude"
+                    : "move them into bytea columns, or remove orphans with vacuumlo"));
     else
-        check_find_text(run, severity, arena_printf(run->arena, "%s: %s", what, size),
-                        severity == CHECK_WARNS
-                            ? "Logical replication does not carry them, and this role may not read those of others."
-                            : "Logical replication does not carry them: they are copied with the rest, and once more inside the write pause.",
-                        severity == CHECK_WARNS ? "Connect to the source as a superuser, or as their owner." : NULL);
+        check_find_text(
+            run, severity, arena_printf(run->arena, "%s: %s", what, size),
+            severity == CHECK_WARNS
+                ? "Logical replication does not carry them, and this role may not read those of others."
+                : "Logical replication does not carry them: they are copied with the rest, and once more inside the write pause.",
+            severity == CHECK_WARNS ? "Connect to the source as a superuser, or as their owner."
+                                    : NULL);
 }
 
 bool
@@ -66,8 +73,11 @@ probe_large_objects(CheckRun *run, Err *err)
         return false;
     if (objects.n == 0)
         return true;
-    find_recopied(run, &objects, result_bool(result, 0, result_column(result, "readable")) ? CHECK_INFORMS : CHECK_WARNS,
-                  arena_printf(run->arena, "%s large object(s)", result_text(result, 0, result_column(result, "count"))));
+    find_recopied(run, &objects,
+                  result_bool(result, 0, result_column(result, "readable")) ? CHECK_INFORMS
+                                                                            : CHECK_WARNS,
+                  arena_printf(run->arena, "%s large object(s)",
+                               result_text(result, 0, result_column(result, "count"))));
     return true;
 }
 
@@ -84,7 +94,8 @@ probe_unlogged_tables(CheckRun *run, Err *err)
         return true;
     str_addf(&what, "%d unlogged %s", objects.n, objects.n == 1 ? "table" : "tables");
     for (int i = 0; i < objects.n && i < 5; i++)
-        str_addf(&what, "%s \"%s\"", i ? "," : "", result_text(result, objects.rows[i], result_column(result, "object")));
+        str_addf(&what, "%s \"%s\"", i ? "," : "",
+                 result_text(result, objects.rows[i], result_column(result, "object")));
     if (objects.n > 5)
         str_addf(&what, " and %d more", objects.n - 5);
     find_recopied(run, &objects, CHECK_INFORMS, what.data);

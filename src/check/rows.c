@@ -33,7 +33,8 @@ const CheckRow check_rows[] = {
         .params = {PARAM_FEED},
         .message = "the target is PostgreSQL {target}, older than the source's {source}",
         .detail = "What pg_dump writes for a newer version may not load into an older one.",
-        .hint = "Take a target of the source's major version or a newer one; if the schema is known to load: --skip-check target-version",
+        .hint =
+            "Take a target of the source's major version or a newer one; if the schema is known to load: --skip-check target-version",
     },
     {
         .name = "source-primary",
@@ -66,8 +67,10 @@ const CheckRow check_rows[] = {
         .holds = "the source's minor version has no known loss of data in logical decoding",
         .sql = sql_check_minor_version,
         .message = "PostgreSQL {version} of the source can lose rows from the change stream",
-        .detail = "When DDL runs on a published table beside writes to it, those may be decoded by its old definition. Mended in {fixed}.",
-        .hint = "Update the source's packages to {fixed} or later and restart it; else run no DDL until the switchover.",
+        .detail =
+            "When DDL runs on a published table beside writes to it, those may be decoded by its old definition. Mended in {fixed}.",
+        .hint =
+            "Update the source's packages to {fixed} or later and restart it; else run no DDL until the switchover.",
     },
     {
         .name = "minor-version",
@@ -77,7 +80,8 @@ const CheckRow check_rows[] = {
         .flags = CHECK_SERVER,
         .holds = "the source's minor version has no known loss of data in logical decoding",
         .sql = sql_check_old_version,
-        .message = "PostgreSQL {version} of the source can lose rows from the change stream when DDL runs beside writes",
+        .message =
+            "PostgreSQL {version} of the source can lose rows from the change stream when DDL runs beside writes",
         .detail = "The fix of 2025 was not made for this version any more.",
         .hint = "Run no DDL on the source until the switchover.",
     },
@@ -91,7 +95,8 @@ const CheckRow check_rows[] = {
         .sql = sql_check_clock,
         .params = {PARAM_FEED},
         .message = "the servers' clocks differ by {seconds} s",
-        .detail = "Rows written after the switchover may bear an earlier time than those before it.",
+        .detail =
+            "Rows written after the switchover may bear an earlier time than those before it.",
         .hint = "Synchronise both hosts by NTP.",
     },
 
@@ -122,7 +127,8 @@ const CheckRow check_rows[] = {
         .sql = sql_check_read_rights,
         .message = "role \"{user}\" may not read {n:relation|relations} of the source: {objects}",
         .detail = "Their schema and rows cannot be copied.",
-        .hint = "On the source: {command*} (for all at once, from version 14 on: GRANT pg_read_all_data TO \"{user}\"), or --exclude them.",
+        .hint =
+            "On the source: {command*} (for all at once, from version 14 on: GRANT pg_read_all_data TO \"{user}\"), or --exclude them.",
     },
     {
         .name = "source-row-security",
@@ -131,7 +137,8 @@ const CheckRow check_rows[] = {
         .holds = "no policy hides rows from the source's role",
         .sql = sql_check_row_security,
         .message = "row security hides rows of {n:table|tables} from role \"{user}\": {objects}",
-        .detail = "A copy that leaves out what a policy hides would not be the whole table, so reading them is an error.",
+        .detail =
+            "A copy that leaves out what a policy hides would not be the whole table, so reading them is an error.",
         .hint = "As a superuser on the source: ALTER ROLE \"{user}\" BYPASSRLS",
     },
     {
@@ -141,7 +148,8 @@ const CheckRow check_rows[] = {
         .holds = "the source's role may publish all tables",
         .sql = sql_check_table_ownership,
         .message = "role \"{user}\" may not publish {n:table|tables} of the source: {objects}",
-        .detail = "Only its owner, a member of the owner, or a superuser adds a table to a publication.",
+        .detail =
+            "Only its owner, a member of the owner, or a superuser adds a table to a publication.",
         .hint = "On the source: {command*}",
     },
     {
@@ -150,7 +158,8 @@ const CheckRow check_rows[] = {
         .severity = CHECK_BLOCKS,
         .holds = "the source's role may create publications",
         .sql = sql_check_create_right,
-        .message = "role \"{user}\" may not create publications in database \"{database}\" of the source",
+        .message =
+            "role \"{user}\" may not create publications in database \"{database}\" of the source",
         .detail = "That, and schema \"pgbaton\" for the markers, takes CREATE on the database.",
         .hint = "On the source: {command}",
     },
@@ -161,7 +170,8 @@ const CheckRow check_rows[] = {
         .flags = CHECK_SERVER | CHECK_REVERSE,
         .holds = "the source's role may create the subscription of the way back",
         .sql = sql_check_subscription_right,
-        .message = "role \"{user}\" of the source may not create subscriptions, which the way back needs",
+        .message =
+            "role \"{user}\" of the source may not create subscriptions, which the way back needs",
         .detail = "That takes {takes}.",
         .hint = "On the source: {command}; or switch over without the way back: --no-reverse",
     },
@@ -203,7 +213,8 @@ const CheckRow check_rows[] = {
         .feed = sql_check_source_roles,
         .sql = sql_check_role_right,
         .params = {PARAM_FEED},
-        .message = "role \"{user}\" of the target may not create {n:missing role|missing roles}: {objects}",
+        .message =
+            "role \"{user}\" of the target may not create {n:missing role|missing roles}: {objects}",
         .detail = "That takes CREATEROLE or a superuser.",
         .hint = "As a superuser on the target: {command}; or create them yourself.",
     },
@@ -229,8 +240,10 @@ const CheckRow check_rows[] = {
         .sql = sql_check_slots,
         .params = {PARAM_GROUPS_AND_ONE, PARAM_OWN_OBJECTS},
         .message = "the source has {free} free replication slots, but {needed} are needed",
-        .detail = "{used} of {max} are in use; the migration takes one for each apply stream of each database, and one to spare.",
-        .hint = "On the source: ALTER SYSTEM SET max_replication_slots = {wanted}, then restart the server (or drop slots nobody uses).",
+        .detail =
+            "{used} of {max} are in use; the migration takes one for each apply stream of each database, and one to spare.",
+        .hint =
+            "On the source: ALTER SYSTEM SET max_replication_slots = {wanted}, then restart the server (or drop slots nobody uses).",
     },
     {
         .name = "source-senders",
@@ -241,8 +254,10 @@ const CheckRow check_rows[] = {
         .sql = sql_check_senders,
         .params = {PARAM_GROUPS_AND_ONE, PARAM_OWN_OBJECTS},
         .message = "the source has {free} free WAL senders, but {needed} are needed",
-        .detail = "{used} of {max} are in use; the migration takes one for each apply stream of each database, and one for making slots.",
-        .hint = "On the source: ALTER SYSTEM SET max_wal_senders = {wanted}, then restart the server.",
+        .detail =
+            "{used} of {max} are in use; the migration takes one for each apply stream of each database, and one for making slots.",
+        .hint =
+            "On the source: ALTER SYSTEM SET max_wal_senders = {wanted}, then restart the server.",
     },
     {
         .name = "source-connections",
@@ -253,8 +268,10 @@ const CheckRow check_rows[] = {
         .sql = sql_check_sessions,
         .params = {PARAM_SOURCE_SESSIONS},
         .message = "the source has {free} free connections, but {needed} are needed",
-        .detail = "{used} of {max} that this role may use are taken; the migration takes one for each of its jobs, and a few more.",
-        .hint = "Take fewer --jobs, end idle sessions, or on the source: ALTER SYSTEM SET max_connections = {wanted} or more, then restart it.",
+        .detail =
+            "{used} of {max} that this role may use are taken; the migration takes one for each of its jobs, and a few more.",
+        .hint =
+            "Take fewer --jobs, end idle sessions, or on the source: ALTER SYSTEM SET max_connections = {wanted} or more, then restart it.",
     },
     {
         .name = "target-connections",
@@ -265,8 +282,10 @@ const CheckRow check_rows[] = {
         .sql = sql_check_sessions,
         .params = {PARAM_SESSIONS},
         .message = "the target has {free} free connections, but {needed} are needed",
-        .detail = "{used} of {max} that this role may use are taken; the migration takes one for each of its jobs, and a few more.",
-        .hint = "Take fewer --jobs, end idle sessions, or on the target: ALTER SYSTEM SET max_connections = {wanted} or more, then restart it.",
+        .detail =
+            "{used} of {max} that this role may use are taken; the migration takes one for each of its jobs, and a few more.",
+        .hint =
+            "Take fewer --jobs, end idle sessions, or on the target: ALTER SYSTEM SET max_connections = {wanted} or more, then restart it.",
     },
     {
         .name = "target-workers",
@@ -276,9 +295,12 @@ const CheckRow check_rows[] = {
         .holds = "the target has logical replication workers enough",
         .sql = sql_check_logical_workers,
         .params = {PARAM_GROUPS, PARAM_OWN_OBJECTS},
-        .message = "the target has {free} free logical replication workers, but {needed} are needed",
-        .detail = "{used} of {max} serve other subscriptions; the migration takes one for each apply stream of each database.",
-        .hint = "On the target: ALTER SYSTEM SET max_logical_replication_workers = {wanted}, then restart the server.",
+        .message =
+            "the target has {free} free logical replication workers, but {needed} are needed",
+        .detail =
+            "{used} of {max} serve other subscriptions; the migration takes one for each apply stream of each database.",
+        .hint =
+            "On the target: ALTER SYSTEM SET max_logical_replication_workers = {wanted}, then restart the server.",
     },
     {
         .name = "target-worker-processes",
@@ -289,8 +311,10 @@ const CheckRow check_rows[] = {
         .sql = sql_check_worker_processes,
         .params = {PARAM_GROUPS, PARAM_OWN_OBJECTS},
         .message = "the target has {free} free background workers, but {needed} are needed",
-        .detail = "{used} of {max} are taken by replication; the migration takes one for each apply stream of each database.",
-        .hint = "On the target: ALTER SYSTEM SET max_worker_processes = {wanted} or more, then restart the server.",
+        .detail =
+            "{used} of {max} are taken by replication; the migration takes one for each apply stream of each database.",
+        .hint =
+            "On the target: ALTER SYSTEM SET max_worker_processes = {wanted} or more, then restart the server.",
     },
     {
         .name = "target-origins",
@@ -301,7 +325,8 @@ const CheckRow check_rows[] = {
         .sql = sql_check_origins,
         .params = {PARAM_GROUPS_AND_ONE, PARAM_OWN_OBJECTS},
         .message = "the target has {free} free replication origins, but {needed} are needed",
-        .detail = "{used} of {max} are in use; the migration takes one for each apply stream of each database, and one to spare.",
+        .detail =
+            "{used} of {max} are in use; the migration takes one for each apply stream of each database, and one to spare.",
         .hint = "On the target: ALTER SYSTEM SET {name} = {wanted}, then restart the server.",
     },
 
@@ -327,7 +352,8 @@ const CheckRow check_rows[] = {
         .params = {PARAM_DATABASES, PARAM_OWN_OBJECTS},
         .message = "the target has {free} free replication slots, but {needed} are needed",
         .detail = "{used} of {max} are in use; the way back takes one for each database.",
-        .hint = "On the target: ALTER SYSTEM SET max_replication_slots = {wanted}, then restart the server; or --no-reverse",
+        .hint =
+            "On the target: ALTER SYSTEM SET max_replication_slots = {wanted}, then restart the server; or --no-reverse",
     },
     {
         .name = "target-senders",
@@ -339,7 +365,8 @@ const CheckRow check_rows[] = {
         .params = {PARAM_DATABASES, PARAM_OWN_OBJECTS},
         .message = "the target has {free} free WAL senders, but {needed} are needed",
         .detail = "{used} of {max} are in use; the way back takes one for each database.",
-        .hint = "On the target: ALTER SYSTEM SET max_wal_senders = {wanted}, then restart the server; or --no-reverse",
+        .hint =
+            "On the target: ALTER SYSTEM SET max_wal_senders = {wanted}, then restart the server; or --no-reverse",
     },
     {
         .name = "source-workers",
@@ -349,9 +376,12 @@ const CheckRow check_rows[] = {
         .holds = "the source has logical replication workers enough",
         .sql = sql_check_logical_workers,
         .params = {PARAM_DATABASES, PARAM_OWN_OBJECTS},
-        .message = "the source has {free} free logical replication workers, but {needed} are needed",
-        .detail = "{used} of {max} serve other subscriptions; the way back takes one for each database.",
-        .hint = "On the source: ALTER SYSTEM SET max_logical_replication_workers = {wanted}, then restart the server; or --no-reverse",
+        .message =
+            "the source has {free} free logical replication workers, but {needed} are needed",
+        .detail =
+            "{used} of {max} serve other subscriptions; the way back takes one for each database.",
+        .hint =
+            "On the source: ALTER SYSTEM SET max_logical_replication_workers = {wanted}, then restart the server; or --no-reverse",
     },
     {
         .name = "source-worker-processes",
@@ -362,8 +392,10 @@ const CheckRow check_rows[] = {
         .sql = sql_check_worker_processes,
         .params = {PARAM_DATABASES, PARAM_OWN_OBJECTS},
         .message = "the source has {free} free background workers, but {needed} are needed",
-        .detail = "{used} of {max} are taken by replication; the way back takes one for each database.",
-        .hint = "On the source: ALTER SYSTEM SET max_worker_processes = {wanted} or more, then restart the server; or --no-reverse",
+        .detail =
+            "{used} of {max} are taken by replication; the way back takes one for each database.",
+        .hint =
+            "On the source: ALTER SYSTEM SET max_worker_processes = {wanted} or more, then restart the server; or --no-reverse",
     },
     {
         .name = "source-origins",
@@ -375,7 +407,8 @@ const CheckRow check_rows[] = {
         .params = {PARAM_DATABASES, PARAM_OWN_OBJECTS},
         .message = "the source has {free} free replication origins, but {needed} are needed",
         .detail = "{used} of {max} are in use; the way back takes one for each database.",
-        .hint = "On the source: ALTER SYSTEM SET {name} = {wanted}, then restart the server; or --no-reverse",
+        .hint =
+            "On the source: ALTER SYSTEM SET {name} = {wanted}, then restart the server; or --no-reverse",
     },
 
     /* The ways between the servers: by a real connection. */
@@ -410,8 +443,10 @@ const CheckRow check_rows[] = {
         .flags = CHECK_SERVER | CHECK_FRESH,
         .holds = "no prepared transaction is open on the source",
         .sql = sql_check_prepared_transactions,
-        .message = "{n:prepared transaction is|prepared transactions are} open on the source: {objects}",
-        .detail = "The creation of a replication slot waits for every transaction that has written, and these do not end by themselves.",
+        .message =
+            "{n:prepared transaction is|prepared transactions are} open on the source: {objects}",
+        .detail =
+            "The creation of a replication slot waits for every transaction that has written, and these do not end by themselves.",
         .hint = "On the source, in database \"{its_database}\": COMMIT PREPARED ..., or {command*}",
     },
     {
@@ -421,9 +456,12 @@ const CheckRow check_rows[] = {
         .flags = CHECK_SERVER | CHECK_FRESH,
         .holds = "no long transaction is open on the source",
         .sql = sql_check_long_transactions,
-        .message = "{n:transaction has|transactions have} been open on the source for more than 30 s: {objects}",
-        .detail = "The creation of a replication slot waits for every transaction that has written.",
-        .hint = "Let {?it|them} end, or on the source: {command*}; or wait longer with --slot-timeout",
+        .message =
+            "{n:transaction has|transactions have} been open on the source for more than 30 s: {objects}",
+        .detail =
+            "The creation of a replication slot waits for every transaction that has written.",
+        .hint =
+            "Let {?it|them} end, or on the source: {command*}; or wait longer with --slot-timeout",
     },
     {
         .name = "slot-retention",
@@ -434,9 +472,11 @@ const CheckRow check_rows[] = {
         .holds = "the source keeps WAL for slots without a bound",
         .sql = sql_check_slot_retention,
         .message = "max_slot_wal_keep_size of the source is {setting}",
-        .detail = "If more WAL than that is written before the copy has caught up, the slot is lost and the copy begins again.",
-        .hint = "On the source: ALTER SYSTEM SET max_slot_wal_keep_size = -1, then SELECT pg_reload_conf(); pgbaton has a guard of its own, "
-                "--max-wal-retained",
+        .detail =
+            "If more WAL than that is written before the copy has caught up, the slot is lost and the copy begins again.",
+        .hint =
+            "On the source: ALTER SYSTEM SET max_slot_wal_keep_size = -1, then SELECT pg_reload_conf(); pgbaton has a guard of its own, "
+            "--max-wal-retained",
     },
     {
         .name = "slot-timeout",
@@ -447,8 +487,10 @@ const CheckRow check_rows[] = {
         .holds = "the source does not drop idle slots",
         .sql = sql_check_slot_timeout,
         .message = "idle_replication_slot_timeout of the source is {setting}",
-        .detail = "During the copy the slot is idle; if that takes longer, it is lost and the copy begins again.",
-        .hint = "On the source: ALTER SYSTEM SET idle_replication_slot_timeout = 0, then SELECT pg_reload_conf()",
+        .detail =
+            "During the copy the slot is idle; if that takes longer, it is lost and the copy begins again.",
+        .hint =
+            "On the source: ALTER SYSTEM SET idle_replication_slot_timeout = 0, then SELECT pg_reload_conf()",
     },
     {
         .name = "source-leftovers",
@@ -457,9 +499,11 @@ const CheckRow check_rows[] = {
         .holds = "no earlier migration has left objects on the source",
         .sql = sql_check_leftovers,
         .params = {PARAM_OWN_OBJECTS},
-        .message = "{n:object of another migration is|objects of other migrations are} on the source: {objects}",
+        .message =
+            "{n:object of another migration is|objects of other migrations are} on the source: {objects}",
         .detail = "A slot that nobody reads keeps WAL on the source's disk until it is full.",
-        .hint = "If that migration is over: pgbaton cleanup --migration NAME (the part of the name after \"pgbaton_\")",
+        .hint =
+            "If that migration is over: pgbaton cleanup --migration NAME (the part of the name after \"pgbaton_\")",
     },
     {
         .name = "target-leftovers",
@@ -469,9 +513,11 @@ const CheckRow check_rows[] = {
         .holds = "no earlier migration has left objects on the target",
         .sql = sql_check_leftovers,
         .params = {PARAM_OWN_OBJECTS},
-        .message = "{n:object of another migration is|objects of other migrations are} on the target: {objects}",
+        .message =
+            "{n:object of another migration is|objects of other migrations are} on the target: {objects}",
         .detail = "A subscription that is still enabled writes into the same tables.",
-        .hint = "If that migration is over: pgbaton cleanup --migration NAME (the part of the name after \"pgbaton_\")",
+        .hint =
+            "If that migration is over: pgbaton cleanup --migration NAME (the part of the name after \"pgbaton_\")",
     },
 
     /* Tables. */
@@ -482,8 +528,10 @@ const CheckRow check_rows[] = {
         .holds = "every include and exclude pattern matches something",
         .sql = sql_check_patterns,
         .params = {PARAM_INCLUDE, PARAM_EXCLUDE},
-        .message = "{n:pattern matches|patterns match} nothing in database \"{database}\": {objects}",
-        .detail = "A pattern is SCHEMA.TABLE with * and ?, or a schema; upper and lower case count.",
+        .message =
+            "{n:pattern matches|patterns match} nothing in database \"{database}\": {objects}",
+        .detail =
+            "A pattern is SCHEMA.TABLE with * and ?, or a schema; upper and lower case count.",
         .hint = "Correct --include or --exclude; the tables there are: psql -c '\\dt *.*'",
     },
     {
@@ -493,8 +541,9 @@ const CheckRow check_rows[] = {
         .holds = "every table has a replica identity",
         .sql = sql_check_replica_identity,
         .message = "{n:table has|tables have} no usable replica identity: {objects}",
-        .detail = "Once such a table is published, UPDATE and DELETE on it fail on the source itself. A deferrable key does not count, and "
-                  "partitions do not inherit it.",
+        .detail =
+            "Once such a table is published, UPDATE and DELETE on it fail on the source itself. A deferrable key does not count, and "
+            "partitions do not inherit it.",
         .hint = "On the source, give {?it|them} a primary key, or: {command*}",
     },
     {
@@ -503,8 +552,10 @@ const CheckRow check_rows[] = {
         .severity = CHECK_BLOCKS,
         .holds = "rows of tables with REPLICA IDENTITY FULL can be compared",
         .sql = sql_check_full_equality,
-        .message = "{n:column has a type|columns have types} without equality in tables with REPLICA IDENTITY FULL: {objects}",
-        .detail = "The target finds the row to change by comparing all columns, and its apply worker fails at such a one.",
+        .message =
+            "{n:column has a type|columns have types} without equality in tables with REPLICA IDENTITY FULL: {objects}",
+        .detail =
+            "The target finds the row to change by comparing all columns, and its apply worker fails at such a one.",
         .hint = "On the source, give table \"{table_name}\" a primary key, or use jsonb for json.",
     },
     {
@@ -528,7 +579,8 @@ const CheckRow check_rows[] = {
         .holds = "no extension has configuration tables",
         .sql = sql_check_extension_tables,
         .message = "{n:configuration table|configuration tables} of extensions: {objects}",
-        .detail = "The user's rows in them are copied with the rest, and once more inside the write pause.",
+        .detail =
+            "The user's rows in them are copied with the rest, and once more inside the write pause.",
     },
     {
         .name = "foreign-tables",
@@ -537,7 +589,8 @@ const CheckRow check_rows[] = {
         .holds = "there are no foreign tables",
         .sql = sql_check_foreign_tables,
         .message = "{n:foreign table|foreign tables}: {objects}",
-        .detail = "Their definitions are moved; the target's server must reach the servers behind them by itself.",
+        .detail =
+            "Their definitions are moved; the target's server must reach the servers behind them by itself.",
     },
     {
         .name = "invalid-indexes",
@@ -558,7 +611,8 @@ const CheckRow check_rows[] = {
         .sql = sql_check_oids,
         .message = "{n:table was|tables were} made WITH OIDS: {objects}",
         .detail = "PostgreSQL 12 and later do not have them, so these columns are lost.",
-        .hint = "If nothing uses them, on the source: {command*}; else copy them into ordinary columns first.",
+        .hint =
+            "If nothing uses them, on the source: {command*}; else copy them into ordinary columns first.",
     },
 
     /* What is to be found on the target. */
@@ -572,7 +626,8 @@ const CheckRow check_rows[] = {
         .params = {PARAM_INCLUDE, PARAM_EXCLUDE},
         .message = "database \"{target_database}\" of the target is not empty: {objects}",
         .detail = "The migration makes the tables itself and does not touch what it did not make.",
-        .hint = "Give another database, or, if nobody needs it: DROP DATABASE \"{target_database}\"",
+        .hint =
+            "Give another database, or, if nobody needs it: DROP DATABASE \"{target_database}\"",
     },
     {
         .name = "encoding",
@@ -583,9 +638,12 @@ const CheckRow check_rows[] = {
         .feed = sql_check_source_database,
         .sql = sql_check_encoding,
         .params = {PARAM_FEED},
-        .message = "database \"{target_database}\" of the target has encoding {target}, the source {source}",
-        .detail = "A database's encoding cannot be changed, and not every text has a place in the other one.",
-        .hint = "On the target: DROP DATABASE \"{target_database}\"; pgbaton migrate makes it anew with encoding {source}.",
+        .message =
+            "database \"{target_database}\" of the target has encoding {target}, the source {source}",
+        .detail =
+            "A database's encoding cannot be changed, and not every text has a place in the other one.",
+        .hint =
+            "On the target: DROP DATABASE \"{target_database}\"; pgbaton migrate makes it anew with encoding {source}.",
     },
     {
         .name = "locale",
@@ -596,9 +654,11 @@ const CheckRow check_rows[] = {
         .feed = sql_check_source_database,
         .sql = sql_check_locale,
         .params = {PARAM_FEED},
-        .message = "database \"{target_database}\" of the target has the locale {target}, the source {source}",
+        .message =
+            "database \"{target_database}\" of the target has the locale {target}, the source {source}",
         .detail = "Texts will be sorted and folded differently after the switchover.",
-        .hint = "If that is not meant, on the target: DROP DATABASE \"{target_database}\"; pgbaton migrate makes it with the source's locale.",
+        .hint =
+            "If that is not meant, on the target: DROP DATABASE \"{target_database}\"; pgbaton migrate makes it with the source's locale.",
     },
     {
         .name = "extensions",
@@ -610,7 +670,8 @@ const CheckRow check_rows[] = {
         .params = {PARAM_FEED},
         .message = "{n:extension is|extensions are} not available on the target: {objects}",
         .detail = "What depends on {?it|them} cannot be created.",
-        .hint = "Install the packages of {?this extension|these extensions} on the target's host (no restart, unless it is to be preloaded).",
+        .hint =
+            "Install the packages of {?this extension|these extensions} on the target's host (no restart, unless it is to be preloaded).",
     },
     {
         .name = "extension-versions",
@@ -620,9 +681,11 @@ const CheckRow check_rows[] = {
         .feed = sql_check_source_extensions,
         .sql = sql_check_extension_versions,
         .params = {PARAM_FEED},
-        .message = "{n:extension is|extensions are} not available on the target in the source's version: {objects}",
+        .message =
+            "{n:extension is|extensions are} not available on the target in the source's version: {objects}",
         .detail = "The target's default version is taken instead: {instead*}.",
-        .hint = "Test with the other version, or update it on the source first: ALTER EXTENSION ... UPDATE",
+        .hint =
+            "Test with the other version, or update it on the source first: ALTER EXTENSION ... UPDATE",
     },
     {
         .name = "roles",

@@ -16,24 +16,26 @@ typedef struct CheckRun CheckRun;
 typedef enum CheckParam
 {
     PARAM_END,
-    PARAM_FEED,            /* the value of the row's feed */
-    PARAM_GROUPS,          /* apply streams of all databases */
-    PARAM_GROUPS_AND_ONE,  /* one more: a slot being made, a group that a lost snapshot splits off */
-    PARAM_DATABASES,       /* databases of the migration: one reverse stream each */
-    PARAM_SESSIONS,        /* ours at one time on one server */
+    PARAM_FEED,           /* the value of the row's feed */
+    PARAM_GROUPS,         /* apply streams of all databases */
+    PARAM_GROUPS_AND_ONE, /* one more: a slot being made, a group that a lost snapshot splits off */
+    PARAM_DATABASES,      /* databases of the migration: one reverse stream each */
+    PARAM_SESSIONS,       /* ours at one time on one server */
     PARAM_SOURCE_SESSIONS, /* the same with the walsenders: before 12 they take from max_connections */
-    PARAM_OWN_OBJECTS,     /* regular expression: names of objects of this migration, as far as it is in the journal */
-    PARAM_INCLUDE,         /* pattern_json */
+    PARAM_OWN_OBJECTS, /* regular expression: names of objects of this migration, as far as it is in the journal */
+    PARAM_INCLUDE, /* pattern_json */
     PARAM_EXCLUDE,
     PARAM_TARGET_EXISTS,
 } CheckParam;
 
 enum
 {
-    CHECK_REVERSE = 1,     /* only if the switchover prepares the way back */
-    CHECK_SERVER = 2,      /* of the server, not of the database */
-    CHECK_IN_DATABASE = 4, /* of what is in the target database: nothing, if that does not exist yet */
-    CHECK_FRESH = 8,       /* matters until the slots are there: passed for a migration that is in the journal */
+    CHECK_REVERSE = 1, /* only if the switchover prepares the way back */
+    CHECK_SERVER = 2,  /* of the server, not of the database */
+    CHECK_IN_DATABASE =
+        4, /* of what is in the target database: nothing, if that does not exist yet */
+    CHECK_FRESH =
+        8, /* matters until the slots are there: passed for a migration that is in the journal */
     CHECK_MAX_PARAMS = 4
 };
 
@@ -84,7 +86,8 @@ struct CheckRun
 Conn *check_conn(const CheckRun *run);
 
 /* Runs a query with the row's parameters; *ret_result is PQclear()ed by the caller and must outlive ret_objects. */
-bool check_query(CheckRun *run, const char *sql, PGresult **ret_result, CheckObjects *ret_objects, Err *err) must_check;
+bool check_query(CheckRun *run, const char *sql, PGresult **ret_result, CheckObjects *ret_objects,
+                 Err *err) must_check;
 
 /* The sum of an integer column. */
 int64_t check_sum(const CheckObjects *objects, const char *column);
@@ -93,7 +96,8 @@ int64_t check_sum(const CheckObjects *objects, const char *column);
 void check_find(CheckRun *run, CheckSeverity severity, const CheckObjects *objects);
 
 /* Adds a finding whose texts are given; in the arena. hint may be NULL. */
-void check_find_text(CheckRun *run, CheckSeverity severity, const char *message, const char *detail, const char *hint);
+void check_find_text(CheckRun *run, CheckSeverity severity, const char *message, const char *detail,
+                     const char *hint);
 
 /* Adds "not run" with the reason. */
 void check_not_run(CheckRun *run, const char *reason);

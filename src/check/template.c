@@ -12,7 +12,8 @@ enum
 static const char *
 cell(const CheckObjects *objects, int i, const char *column)
 {
-    const char *text = result_text(objects->result, objects->rows[i], result_column(objects->result, column));
+    const char *text =
+        result_text(objects->result, objects->rows[i], result_column(objects->result, column));
 
     return text ? text : "";
 }
@@ -97,7 +98,8 @@ add_placeholder(Str *s, char *name, const CheckObjects *objects)
 }
 
 const char *
-template_expand(Arena *arena, const char *template, const TemplateWord *words, size_t n_words, const CheckObjects *objects)
+template_expand(Arena *arena, const char *template, const TemplateWord *words, size_t n_words,
+                const CheckObjects *objects)
 {
     cleanup_(str_release) Str s = STR_INIT;
 

@@ -32,7 +32,7 @@ typedef struct TemplateWord
 } TemplateWord;
 
 /* In the arena. A column that the result does not have aborts. */
-const char *template_expand(Arena *arena, const char *template, const TemplateWord *words, size_t n_words,
-                            const CheckObjects *objects) must_check;
+const char *template_expand(Arena *arena, const char *template, const TemplateWord *words,
+                            size_t n_words, const CheckObjects *objects) must_check;
 
 #endif

@@ -26,7 +26,8 @@ check_sum(const CheckObjects *objects, const char *column)
     int64_t sum = 0;
 
     for (int i = 0; i < objects->n; i++)
-        sum += result_i64(objects->result, objects->rows[i], result_column(objects->result, column));
+        sum +=
+            result_i64(objects->result, objects->rows[i], result_column(objects->result, column));
     return sum;
 }
 
@@ -35,7 +36,9 @@ static const char *
 expand(const CheckRun *run, const char *template, const CheckObjects *objects)
 {
     const Conn *conn = check_conn(run);
-    const char *target_dbname = run->in->target_dbname ? run->in->target_dbname : run->target ? conn_dbname(run->target) : "";
+    const char *target_dbname = run->in->target_dbname ? run->in->target_dbname
+                                : run->target          ? conn_dbname(run->target)
+                                                       : "";
     const TemplateWord words[] = {
         {"side", side_name(conn_side(conn))},
         {"database", run->source ? conn_dbname(run->source) : ""},
@@ -65,15 +68,17 @@ add_result(CheckRun *run, CheckSeverity severity, CheckOutcome outcome, const ch
         .side = run->row->side,
         .severity = severity,
         .outcome = outcome,
-        .database = arena_strdup(run->arena, run->source ? conn_dbname(run->source)
-                                                         : run->in->target_dbname ? run->in->target_dbname : conn_dbname(run->target)),
+        .database = arena_strdup(run->arena, run->source              ? conn_dbname(run->source)
+                                             : run->in->target_dbname ? run->in->target_dbname
+                                                                      : conn_dbname(run->target)),
         .message = message,
     };
     return result;
 }
 
 void
-check_find_text(CheckRun *run, CheckSeverity severity, const char *message, const char *detail, const char *hint)
+check_find_text(CheckRun *run, CheckSeverity severity, const char *message, const char *detail,
+                const char *hint)
 {
     bool skipped = severity == CHECK_BLOCKS && is_skipped(run);
     CheckResult *result = add_result(run, severity, skipped ? CHECK_SKIPPED : CHECK_FOUND, message);
@@ -90,8 +95,8 @@ check_find_text(CheckRun *run, CheckSeverity severity, const char *message, cons
 void
 check_find(CheckRun *run, CheckSeverity severity, const CheckObjects *objects)
 {
-    check_find_text(run, severity, expand(run, run->row->message, objects), expand(run, run->row->detail, objects),
-                    expand(run, run->row->hint, objects));
+    check_find_text(run, severity, expand(run, run->row->message, objects),
+                    expand(run, run->row->detail, objects), expand(run, run->row->hint, objects));
 }
 
 void

@@ -40,7 +40,8 @@ find_databases(const CommandContext *context, bool with_source, StringList *ret_
 }
 
 static void
-print_report(const Config *config, const CheckReport *report, const char *database, bool is_only_one)
+print_report(const Config *config, const CheckReport *report, const char *database,
+             bool is_only_one)
 {
     if (!is_only_one)
         printf("database \"%s\"\n", database);
@@ -61,8 +62,8 @@ add_report(CheckReport *all, const CheckReport *report, Arena *arena)
 }
 
 static bool
-check_databases(const CommandContext *context, CheckInput *in, const StringList *databases, json_t *list, CheckReport *ret_all,
-                Err *err)
+check_databases(const CommandContext *context, CheckInput *in, const StringList *databases,
+                json_t *list, CheckReport *ret_all, Err *err)
 {
     const Config *config = context->config;
 
@@ -75,7 +76,9 @@ check_databases(const CommandContext *context, CheckInput *in, const StringList 
         in->target_dbname = database ? flow_target_dbname(config, context->arena, database) : NULL;
         in->only_database_checks = i > 0;
         if (!check_run(in, context->arena, &report, err))
-            return databases->len == 1 ? false : err_context(err, "database \"%s\"", database ? database : "");
+            return databases->len == 1
+                       ? false
+                       : err_context(err, "database \"%s\"", database ? database : "");
         if (config->json)
             json_array_append_new(list, check_json(&report));
         else
@@ -100,7 +103,8 @@ run(const CommandContext *context, Err *err)
 
     source.application_name = config->application_name;
     target.application_name = config->application_name;
-    if (!parse_sides(context, &with_source, &with_target, err) || !find_databases(context, with_source, &databases, err))
+    if (!parse_sides(context, &with_source, &with_target, err) ||
+        !find_databases(context, with_source, &databases, err))
         return false;
     in.source = with_source ? &source : NULL;
     in.target = with_target ? &target : NULL;
@@ -109,8 +113,8 @@ run(const CommandContext *context, Err *err)
         return false;
     if (config->json)
     {
-        json_print(json_pack("{s:O, s:i, s:i, s:i}", "databases", list, "blocking", all.n_blocking, "warnings", all.n_warnings, "passed",
-                             all.n_passed));
+        json_print(json_pack("{s:O, s:i, s:i, s:i}", "databases", list, "blocking", all.n_blocking,
+                             "warnings", all.n_warnings, "passed", all.n_passed));
     }
     else
         check_print_summary(&all, stdout);
@@ -132,8 +136,10 @@ const Command command_check = {
         "\"detail\", \"hint\"}], \"blocking\", \"warnings\", \"passed\"}], \"blocking\", \"warnings\", \"passed\"}; severity is \"blocks\", "
         "\"warns\" or \"informs\", outcome \"passed\", \"found\", \"skipped\" or \"not run\". Results of whole servers stand with the "
         "first database.",
-    .examples = "pgbaton check\npgbaton check source\npgbaton check --skip-check large-objects --json",
-    .settings = "migration databases jobs apply-streams include exclude recopy-limit pg-bindir skip-check no-reverse",
+    .examples =
+        "pgbaton check\npgbaton check source\npgbaton check --skip-check large-objects --json",
+    .settings =
+        "migration databases jobs apply-streams include exclude recopy-limit pg-bindir skip-check no-reverse",
     .max_args = 1,
     .run = run,
 };

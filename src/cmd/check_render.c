@@ -10,7 +10,8 @@
 static const char *
 label(const CheckResult *result)
 {
-    static const char *const found[] = {[CHECK_BLOCKS] = "FAILED", [CHECK_WARNS] = "warning", [CHECK_INFORMS] = "info"};
+    static const char *const found[] = {
+        [CHECK_BLOCKS] = "FAILED", [CHECK_WARNS] = "warning", [CHECK_INFORMS] = "info"};
 
     switch (result->outcome)
     {
@@ -89,11 +90,13 @@ void
 check_print_summary(const CheckReport *report, FILE *stream)
 {
     if (report->n_blocking > 0)
-        fprintf(stream, "%d %s the migration", report->n_blocking, report->n_blocking == 1 ? "finding blocks" : "findings block");
+        fprintf(stream, "%d %s the migration", report->n_blocking,
+                report->n_blocking == 1 ? "finding blocks" : "findings block");
     else
         fprintf(stream, "nothing blocks the migration");
     if (report->n_warnings > 0)
-        fprintf(stream, ", %d %s", report->n_warnings, report->n_warnings == 1 ? "warning" : "warnings");
+        fprintf(stream, ", %d %s", report->n_warnings,
+                report->n_warnings == 1 ? "warning" : "warnings");
     fprintf(stream, ", %d checks passed\n", report->n_passed);
 }
 
@@ -117,7 +120,9 @@ check_json(const CheckReport *report)
         json_object_set_new(check, "hint", json_text(result->hint));
         json_array_append_new(checks, check);
     }
-    json_object_set_new(document, "database", json_text(report->results.len > 0 ? report->results.items[0].database : NULL));
+    json_object_set_new(
+        document, "database",
+        json_text(report->results.len > 0 ? report->results.items[0].database : NULL));
     json_object_set_new(document, "checks", checks);
     json_object_set_new(document, "blocking", json_integer(report->n_blocking));
     json_object_set_new(document, "warnings", json_integer(report->n_warnings));

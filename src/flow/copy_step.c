@@ -326,7 +326,7 @@ needs_group(Flow *flow, bool *ret_needed, Err *err)
     if (!journal_read_progress(flow->dst, flow->config->migration, &progress, err) ||
         !journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
         return false;
-    *ret_needed = progress.tables_to_copy > 0 || groups.len == 0;
+    *ret_needed = progress.relations_to_copy > 0 || groups.len == 0;
     return true;
 }
 

@@ -135,8 +135,8 @@ read_forward(Reader *reader, Err *err)
              !measure_lag(flow_marker_name(flow, arena_printf(flow->arena, "%d", group->id)),
                           flow->src, flow->dst, &stream, err)))
             return false;
-        /* A worker that failed may have come and gone meanwhile: look once more. */
-        if (is_streaming && !stream.marker_arrived &&
+        /* A worker may have come or gone meanwhile: what it is now goes with the lag. */
+        if (is_streaming &&
             !subscription_read(flow->dst, group->name, flow->arena, &stream.subscription, err))
             return false;
         *vec_push(&reader->status->streams, flow->arena) = stream;
@@ -160,8 +160,7 @@ read_reverse(Reader *reader, Err *err)
         return true;
     stream.n_tables = stream.subscription.tables;
     if (!measure_lag(flow_marker_name(flow, "r"), flow->dst, flow->src, &stream, err) ||
-        (!stream.marker_arrived &&
-         !subscription_read(flow->src, name, flow->arena, &stream.subscription, err)))
+        !subscription_read(flow->src, name, flow->arena, &stream.subscription, err))
         return false;
     *vec_push(&reader->status->streams, flow->arena) = stream;
     judge_stream(reader, &stream);

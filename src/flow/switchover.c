@@ -314,14 +314,32 @@ undo(Flow *flow, Err *err)
     return false;
 }
 
+static bool
+is_finished(Flow *flow, bool *ret_finished, Err *err)
+{
+    StepState state = STEP_NONE;
+
+    if (flow->is_recorded &&
+        !journal_read_step(flow->dst, flow->config->migration, flow_name, "finished", &state, err))
+        return false;
+    *ret_finished = state == STEP_DONE;
+    return true;
+}
+
 bool
 switchover_run(Flow *flow, Err *err)
 {
+    bool finished;
     bool passed;
     bool ok;
 
-    if (!flow_passed_no_return(flow, &passed, err))
+    if (!flow_passed_no_return(flow, &passed, err) || !is_finished(flow, &finished, err))
         return false;
+    if (finished)
+    {
+        flow_note(flow, "was switched over before");
+        return true;
+    }
     if (!passed && !flow_run(flow, flow_name, switchover_steps_before, err))
         return undo(flow, err);
     /* Nobody can write to either side now: a signal must not leave it at that. */

@@ -146,6 +146,7 @@ typedef struct Progress
 {
     int64_t tables;
     int64_t tables_to_copy;
+    int64_t relations_to_copy; /* tables, and the large objects as one */
     int64_t bytes;
     int64_t row_estimate;
     int64_t rows_copied;

@@ -134,6 +134,7 @@ journal_read_progress(Conn *target, const char *migration, Progress *ret_progres
     *ret_progress = (Progress){
         .tables = NUMBER("tables"),
         .tables_to_copy = NUMBER("tables_to_copy"),
+        .relations_to_copy = NUMBER("relations_to_copy"),
         .bytes = NUMBER("bytes"),
         .row_estimate = NUMBER("row_estimate"),
         .rows_copied = NUMBER("rows_copied"),

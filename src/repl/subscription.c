@@ -102,26 +102,44 @@ subscription_drop(Conn *subscriber, const char *name, Err *err)
            err_context(err, "dropping subscription \"%s\"", name);
 }
 
-/* An apply worker's ERROR is followed, in the log, by a CONTEXT line that names its origin (15 and later) or nothing that tells whose it was; then the last error of any apply worker is taken. */
+/* The text of the log line that begins with `label` within [from, to); NULL if there is none. */
+static const char *
+log_text(Arena *arena, const char *from, const char *to, const char *label)
+{
+    const char *found = strstr(from, label);
+
+    if (!found || found >= to)
+        return NULL;
+    found += strlen(label);
+    return arena_strndup(arena, found, strcspn(found, "\n"));
+}
+
+/*
+ * The last error of a subscription's worker in the end of a server log. Its ERROR line is followed by DETAIL and, from 15 on, by a
+ * CONTEXT that names the replication origin; an older server's log does not tell whose an error was.
+ */
 static const char *
 last_error(Arena *arena, const char *log, const char *origin)
 {
-    const char *found = NULL;
+    static const char label[] = "ERROR:  ";
     cleanup_(str_release) Str mark = STR_INIT;
+    const char *text = NULL;
 
     str_addf(&mark, "replication origin \"%s\"", origin);
-    for (const char *p = strstr(log, "ERROR:  "); p; p = strstr(p + 1, "ERROR:  "))
+    for (const char *p = strstr(log, label); p; p = strstr(p + 1, label))
     {
-        const char *next = strstr(p + 1, "ERROR:  ");
+        const char *next = strstr(p + 1, label);
         const char *context = strstr(p, mark.data);
+        const char *detail;
 
-        if (context && (!next || context < next))
-            found = p;
+        if (!context || (next && context > next))
+            continue;
+        text = log_text(arena, p, context, label);
+        detail = log_text(arena, p, context, "DETAIL:  ");
+        if (detail)
+            text = arena_printf(arena, "%s (%s)", text, detail);
     }
-    if (!found)
-        return NULL;
-    found += strlen("ERROR:  ");
-    return arena_strndup(arena, found, strcspn(found, "\n"));
+    return text;
 }
 
 static bool

@@ -1,6 +1,7 @@
 -- $1 migration
-SELECT pg_catalog.count(*) FILTER (WHERE r.chunks_left IS NULL OR r.chunks_left > 0) AS tables_to_copy,
-       pg_catalog.count(*) AS tables,
+SELECT pg_catalog.count(*) FILTER (WHERE r.chunks_left IS NULL OR r.chunks_left > 0) AS relations_to_copy,
+       pg_catalog.count(*) FILTER (WHERE r.kind <> 'large objects' AND (r.chunks_left IS NULL OR r.chunks_left > 0)) AS tables_to_copy,
+       pg_catalog.count(*) FILTER (WHERE r.kind <> 'large objects') AS tables,
        COALESCE(pg_catalog.sum(r.table_bytes), 0)::bigint AS bytes,
        COALESCE(pg_catalog.sum(r.row_estimate), 0)::bigint AS row_estimate,
        COALESCE(pg_catalog.sum(r.rows_copied), 0)::bigint AS rows_copied,
