@@ -60,8 +60,8 @@ check_refuse(const CheckReport *report, Err *err)
         last = result->name;
     }
     err_set(err, ERR_REFUSED, "%d %s the migration", report->n_blocking,
-            report->n_blocking == 1 ? "finding blocks" : "findings block");
-    err_detail(err, "Nothing was changed. The checks are: %s.", names.data);
+            report->n_blocking == 1 ? "check blocks" : "checks block");
+    err_detail(err, "Nothing was changed. They are: %s.", names.data);
     return err_hint(
         err,
         "Do what each one's hint says, then run: pgbaton check; one that does not apply to you is overridden by "

@@ -1,5 +1,4 @@
 /* Probes that look at more than one result: what is copied once more inside the pause, the client tools, the target database. */
-#include "base/str.h"
 #include "check/run.h"
 #include "pg/tools.h"
 #include "sql/sql.h"
@@ -32,35 +31,35 @@ probe_client_tools(CheckRun *run, Err *err)
     return true;
 }
 
-/* What logical replication does not carry is copied again while nobody may write: too much of it makes too long a pause. */
+/*
+ * What logical replication does not carry is copied again while nobody may write: too much of it makes too long a pause. what:
+ * "2 unlogged tables ..."; remedy: how to have less of it.
+ */
 static void
-find_recopied(CheckRun *run, const CheckObjects *objects, CheckSeverity severity, const char *what)
+find_too_much(CheckRun *run, int64_t n_bytes, const char *what, const char *remedy)
 {
-    int64_t n_bytes = check_sum(objects, "bytes");
-    const char *size = check_size(run->arena, n_bytes);
+    int64_t needed_mb = n_bytes / 1048576 + 1;
+    const char *limit = check_size(run->arena, run->config->recopy_limit_bytes);
 
-    if (n_bytes > run->config->recopy_limit_bytes)
-        check_find_text(
-            run, CHECK_BLOCKS, arena_printf(run->arena, "%s: %s", what, size),
-            arena_printf(
-                run->arena,
-                "Logical replication does not carry them, so they are copied once more inside the write pause, "
-                "for which %s is the limit (migration.recopy_limit).",
-                check_size(run->arena, run->config->recopy_limit_bytes)),
-            arena_printf(
-                run->arena, "If a longer pause is bearable: --recopy-limit %lldMB; else %s.",
-                (long long)(n_bytes / 1048576 + 1),
-                run->row->side == CHECK_SOURCE && run->row->probe == probe_unlogged_tables
-                    ? "empty them, make them logged (ALTER TABLE ... SET LOGGED), or leave them out with --exclude"
-                    : "move them into bytea columns, or remove orphans with vacuumlo"));
-    else
-        check_find_text(
-            run, severity, arena_printf(run->arena, "%s: %s", what, size),
-            severity == CHECK_WARNS
-                ? "Logical replication does not carry them, and this role may not read those of others."
-                : "Logical replication does not carry them: they are copied with the rest, and once more inside the write pause.",
-            severity == CHECK_WARNS ? "Connect to the source as a superuser, or as their owner."
-                                    : NULL);
+    check_find_text(
+        run, CHECK_BLOCKS,
+        arena_printf(run->arena, "%s: %s", what, check_size(run->arena, n_bytes)),
+        arena_printf(run->arena,
+                     "Logical replication does not carry them, so they are copied once more inside "
+                     "the write pause, for which %s is the limit (migration.recopy_limit).",
+                     limit),
+        arena_printf(run->arena, "If a longer pause is bearable: --recopy-limit %lldMB; else %s.",
+                     (long long)needed_mb, remedy));
+}
+
+static void
+find_recopied(CheckRun *run, int64_t n_bytes, const char *what)
+{
+    check_find_text(run, CHECK_INFORMS,
+                    arena_printf(run->arena, "%s: %s", what, check_size(run->arena, n_bytes)),
+                    "Logical replication does not carry them: they are copied with the rest, and "
+                    "once more inside the write pause.",
+                    NULL);
 }
 
 bool
@@ -68,16 +67,25 @@ probe_large_objects(CheckRun *run, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
     CheckObjects objects;
+    const char *what;
+    int64_t n_bytes;
 
     if (!check_query(run, sql_check_large_objects, &result, &objects, err))
         return false;
     if (objects.n == 0)
         return true;
-    find_recopied(run, &objects,
-                  result_bool(result, 0, result_column(result, "readable")) ? CHECK_INFORMS
-                                                                            : CHECK_WARNS,
-                  arena_printf(run->arena, "%s large object(s)",
-                               result_text(result, 0, result_column(result, "count"))));
+    what = template_expand(run->arena, "{count} {noun}", NULL, 0, &objects);
+    n_bytes = check_sum(&objects, "bytes");
+    if (n_bytes > run->config->recopy_limit_bytes)
+        find_too_much(run, n_bytes, what,
+                      "move them into bytea columns, or remove orphans with vacuumlo");
+    else if (result_bool(result, 0, result_column(result, "readable")))
+        find_recopied(run, n_bytes, what);
+    else
+        check_find_text(run, CHECK_WARNS,
+                        arena_printf(run->arena, "%s: %s", what, check_size(run->arena, n_bytes)),
+                        "This role may not read those of others, so they cannot be copied.",
+                        "Connect to the source as a superuser, or as their owner.");
     return true;
 }
 
@@ -85,19 +93,23 @@ bool
 probe_unlogged_tables(CheckRun *run, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
-    cleanup_(str_release) Str what = STR_INIT;
     CheckObjects objects;
+    const char *what;
+    int64_t n_bytes;
 
     if (!check_query(run, sql_check_unlogged_tables, &result, &objects, err))
         return false;
     if (objects.n == 0)
         return true;
-    str_addf(&what, "%d unlogged %s", objects.n, objects.n == 1 ? "table" : "tables");
-    for (int i = 0; i < objects.n && i < 5; i++)
-        str_addf(&what, "%s \"%s\"", i ? "," : "",
-                 result_text(result, objects.rows[i], result_column(result, "object")));
-    if (objects.n > 5)
-        str_addf(&what, " and %d more", objects.n - 5);
-    find_recopied(run, &objects, CHECK_INFORMS, what.data);
+    what = template_expand(run->arena, "{n:unlogged table|unlogged tables} {objects}", NULL, 0,
+                           &objects);
+    n_bytes = check_sum(&objects, "bytes");
+    if (n_bytes > run->config->recopy_limit_bytes)
+        find_too_much(
+            run, n_bytes, what,
+            "empty them, make them logged (ALTER TABLE ... SET LOGGED), or leave them out "
+            "with --exclude");
+    else
+        find_recopied(run, n_bytes, what);
     return true;
 }

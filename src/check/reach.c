@@ -53,7 +53,7 @@ create_trial(Conn *subscriber, const char *conninfo, Err *err)
         conninfo);
     /* The server heeds no connect_timeout here, but a statement's. */
     return conn_exec(subscriber, "BEGIN; SET LOCAL statement_timeout = '15s'", err) &&
-           conn_run(subscriber, sql_check_quiet_log, NO_PARAMS, NULL, err) &&
+           conn_run(subscriber, sql_pg_quiet_log, NO_PARAMS, NULL, err) &&
            conn_exec(subscriber, sql.data, err);
 }
 

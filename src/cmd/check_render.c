@@ -91,7 +91,7 @@ check_print_summary(const CheckReport *report, FILE *stream)
 {
     if (report->n_blocking > 0)
         fprintf(stream, "%d %s the migration", report->n_blocking,
-                report->n_blocking == 1 ? "finding blocks" : "findings block");
+                report->n_blocking == 1 ? "check blocks" : "checks block");
     else
         fprintf(stream, "nothing blocks the migration");
     if (report->n_warnings > 0)

@@ -17,7 +17,7 @@
  */
 void check_print(const CheckReport *report, FILE *stream, bool findings_only);
 
-/* "2 findings block the migration, 1 warning, 40 checks passed" */
+/* "2 checks block the migration, 1 warning, 40 checks passed" */
 void check_print_summary(const CheckReport *report, FILE *stream);
 
 /* {"database", "checks": [...], "blocking", "warnings", "passed"}; json_print replaces the secrets. */

@@ -1,5 +1,7 @@
 #include "copy/snapshot.h"
 
+#include <string.h>
+
 #include "pg/quote.h"
 
 enum
@@ -23,7 +25,14 @@ lock_tables(Conn *conn, const QualifiedNames *tables, int lock_timeout_ms, Err *
                        tables->items[i].schema, tables->items[i].name);
         str_add(&sql, " IN ACCESS SHARE MODE");
         if (!conn_exec(conn, sql.data, err))
+        {
+            if (strcmp(err->sqlstate, "53200") == 0) /* out_of_memory, of the lock table */
+                err_hint(
+                    err,
+                    "Raise max_locks_per_transaction on the source (needs a restart): there are %zu tables to lock.",
+                    tables->len);
             return err_context(err, "locking the tables against changes of their structure");
+        }
     }
     return true;
 }
@@ -46,11 +55,10 @@ snapshot_import(Conn *conn, const char *snapshot, Err *err)
 }
 
 bool
-snapshot_keep(Conn *conn, const char *slot_snapshot, const QualifiedNames *tables,
-              int lock_timeout_ms, Arena *arena, const char **ret_snapshot, Err *err)
+snapshot_keep(Conn *conn, const char *slot_snapshot, Arena *arena, const char **ret_snapshot,
+              Err *err)
 {
     return snapshot_import(conn, slot_snapshot, err) &&
            conn_value(conn, arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS,
-                      ret_snapshot, err) &&
-           lock_tables(conn, tables, lock_timeout_ms, err);
+                      ret_snapshot, err);
 }

@@ -17,8 +17,15 @@ typedef struct Worker
     const CopyJob *job;
     Conn *source; /* under the snapshot; NULL until a chunk is claimed */
     Conn *target;
+    int n_chunks;     /* copied in the source's present transaction */
     bool is_building; /* counted in pool->n_building */
 } Worker;
+
+enum
+{
+    CHUNKS_PER_TRANSACTION =
+        64 /* on the source, where each table that was read stays locked till its end */
+};
 
 /* A claimed piece of work. */
 typedef struct Claim
@@ -113,8 +120,12 @@ claim_work(Worker *worker, Arena *arena, Claim *ret_claim, Err *err)
 static bool
 open_source(Worker *worker, Err *err)
 {
-    if (worker->source)
+    if (worker->source && ++worker->n_chunks < CHUNKS_PER_TRANSACTION)
         return true;
+    worker->n_chunks = 0;
+    if (worker->source)
+        return conn_exec(worker->source, "COMMIT", err) &&
+               snapshot_import(worker->source, worker->job->snapshot, err);
     if (!conn_open(worker->job->source, worker->job->source_dbname, "copy", &worker->source, err))
         return false;
     conn_set_abort_fd(worker->source, worker->pool->abort_pipe[0]);

@@ -21,7 +21,8 @@ enum
 typedef struct CopyStep
 {
     Flow *flow;
-    Conn *keeper; /* NULL: no snapshot is held */
+    Conn *keeper; /* holds the snapshot; NULL: none is held */
+    Conn *guard;  /* holds the tables' locks, as long as the keeper lives */
     const char *snapshot;
     GroupRow group; /* the one being copied, while keeper */
     int64_t start_ms;
@@ -182,24 +183,31 @@ plan_group(CopyStep *step, Err *err)
     return conn_exec(flow->dst, "COMMIT", err);
 }
 
+static void
+close_keeper(CopyStep *step)
+{
+    conn_close(step->keeper);
+    conn_close(step->guard);
+    step->keeper = NULL;
+    step->guard = NULL;
+}
+
 /* The slot, and the keeper with its snapshot. `tables` are locked from before the slot is made. */
 static bool
 take_snapshot(CopyStep *step, const QualifiedNames *tables, Err *err)
 {
     Flow *flow = step->flow;
-    cleanup_(conn_close_pointer) Conn *guard = NULL;
     cleanup_(conn_close_pointer) Conn *walsender = NULL;
     SlotSnapshot slot;
 
-    if (!conn_open(&flow->source, flow->dbname, "guard", &guard, err) ||
+    if (!conn_open(&flow->source, flow->dbname, "guard", &step->guard, err) ||
         !conn_open(&flow->source, flow->dbname, "keeper", &step->keeper, err) ||
-        !snapshot_guard(guard, tables, flow->config->slot_timeout_ms, err) ||
-        !flow_refuse_drift(flow, guard, err) ||
+        !snapshot_guard(step->guard, tables, flow->config->slot_timeout_ms, err) ||
+        !flow_refuse_drift(flow, step->guard, err) ||
         !slot_create_exporting(&flow->source, flow->src, step->group.name,
                                flow->config->slot_timeout_ms, flow->arena, &walsender, &slot,
                                err) ||
-        !snapshot_keep(step->keeper, slot.snapshot, tables, flow->config->slot_timeout_ms,
-                       flow->arena, &step->snapshot, err))
+        !snapshot_keep(step->keeper, slot.snapshot, flow->arena, &step->snapshot, err))
         return false;
     step->group.consistent_lsn = slot.consistent_lsn;
     step->group.snapshot = step->snapshot;
@@ -232,8 +240,7 @@ begin_group(CopyStep *step, int id, Err *err)
 static bool
 release_keeper(CopyStep *step, Err *err)
 {
-    conn_close(step->keeper);
-    step->keeper = NULL;
+    close_keeper(step);
     step->group.state = "copied";
     return journal_set_group(step->flow->dst, step->flow->config->migration, &step->group, err);
 }
@@ -300,20 +307,20 @@ watch_copy(void *context, const CopyCounters *counters, Err *err)
         return false;
     if (step->keeper && progress.chunks_left == 0)
         return release_keeper(step, err);
-    return !step->keeper || conn_exec(step->keeper, "SELECT 1", err) ||
+    return !step->keeper ||
+           (conn_exec(step->keeper, "SELECT 1", err) && conn_exec(step->guard, "SELECT 1", err)) ||
            err_context(err, "the session that holds the snapshot");
 }
 
-static bool
-keeper_is_alive(CopyStep *step)
+/* A keeper of which either session is gone is none. */
+static void
+look_after_keeper(CopyStep *step)
 {
     cleanup_(err_release) Err ignored = {0};
 
-    if (!step->keeper || conn_exec(step->keeper, "SELECT 1", &ignored))
-        return true;
-    conn_close(step->keeper);
-    step->keeper = NULL;
-    return false;
+    if (step->keeper && (!conn_exec(step->keeper, "SELECT 1", &ignored) ||
+                         !conn_exec(step->guard, "SELECT 1", &ignored)))
+        close_keeper(step);
 }
 
 /* Even a database without a table has a group: its marker is what proves that the switchover may go on. */
@@ -353,7 +360,11 @@ copy_once(CopyStep *step, Err *err)
         (!settle_old_groups(flow, &next_id, err) || !needs_group(flow, &needed, err)))
         return false;
     if (needed && !begin_group(step, next_id, err))
+    {
+        close_keeper(
+            step); /* a group that was not made whole is settled when this is tried again */
         return false;
+    }
     job.snapshot = step->keeper ? step->snapshot : NULL;
     if (!copy_run(&job, err))
         return false;
@@ -379,7 +390,7 @@ recover(CopyStep *step, int64_t *left_before, int *n_fruitless, Err *err)
     if (!flow_reconnect(flow, err) ||
         !journal_read_progress(flow->dst, flow->config->migration, &progress, err))
         return false;
-    keeper_is_alive(step);
+    look_after_keeper(step);
     *n_fruitless = work_left(&progress) < *left_before ? 0 : *n_fruitless + 1;
     *left_before = work_left(&progress);
     return *n_fruitless < MAX_FRUITLESS_ATTEMPTS || err_move(err, &cause);
@@ -399,6 +410,6 @@ copy_step(Flow *flow, Err *err)
         if (ok || err->code != ERR_UNREACHABLE || !recover(&step, &left_before, &n_fruitless, err))
             break;
     }
-    conn_close(step.keeper);
+    close_keeper(&step);
     return ok;
 }

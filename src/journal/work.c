@@ -115,8 +115,8 @@ journal_add_work(Conn *target, const char *migration, const WorkItem *item, Err 
 {
     return conn_run(
         target,
-        "INSERT INTO pgbaton.work (migration, kind, position, relation_id, label, weight, first_page, end_page, sql)"
-        " VALUES ($1, $2, $3::integer, $4::integer, $5, $6::bigint, $7::bigint, $8::bigint, $9)",
+        "INSERT INTO pgbaton.work (migration, kind, position, relation_id, label, weight, first_page, end_page, sql, is_ready)"
+        " VALUES ($1, $2, $3::integer, $4::integer, $5, $6::bigint, $7::bigint, $8::bigint, $9, $2::text = 'chunk')",
         PARAMS(migration, item->kind, PARAM_I64(item->position), PARAM_ID(item->relation_id),
                item->label, PARAM_I64(item->weight), PARAM_OPEN(item->first_page),
                PARAM_OPEN(item->end_page), item->sql),

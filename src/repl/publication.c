@@ -2,27 +2,43 @@
 
 #include "pg/quote.h"
 
-static void
-add_tables(Str *sql, const QualifiedNames *tables)
+enum
 {
-    for (size_t i = 0; i < tables->len; i++)
-        sql_format(sql, i ? ", ONLY %Q" : "ONLY %Q", tables->items[i].schema,
+    TABLES_PER_STATEMENT = 500 /* each one stays locked till the end of the transaction */
+};
+
+static void
+add_create(Str *sql, Conn *publisher, const char *name, const char *comment,
+           const char *marker_table, int subscriber_version)
+{
+    bool truncate = feature_available(FEATURE_TRUNCATE_REPLICATED, subscriber_version) &&
+                    conn_has(publisher, FEATURE_TRUNCATE_REPLICATED);
+
+    sql_format(
+        sql,
+        "DROP PUBLICATION IF EXISTS %I;\nCREATE PUBLICATION %I FOR TABLE ONLY %Q WITH (publish = %L);\n"
+        "COMMENT ON PUBLICATION %I IS %L;\n",
+        name, name, "pgbaton", marker_table,
+        truncate ? "insert, update, delete, truncate" : "insert, update, delete", name, comment);
+}
+
+static void
+add_batch(Str *sql, const char *name, const QualifiedNames *tables, size_t start)
+{
+    sql_format(sql, "ALTER PUBLICATION %I ADD TABLE ", name);
+    for (size_t i = start; i < tables->len && i < start + TABLES_PER_STATEMENT; i++)
+        sql_format(sql, i > start ? ", ONLY %Q" : "ONLY %Q", tables->items[i].schema,
                    tables->items[i].name);
+    str_add(sql, ";\n");
 }
 
 void
 publication_add_sql(Str *sql, Conn *publisher, const char *name, const char *comment,
                     const QualifiedNames *tables, const char *marker_table, int subscriber_version)
 {
-    bool truncate = feature_available(FEATURE_TRUNCATE_REPLICATED, subscriber_version) &&
-                    conn_has(publisher, FEATURE_TRUNCATE_REPLICATED);
-
-    sql_format(sql, "DROP PUBLICATION IF EXISTS %I; CREATE PUBLICATION %I FOR TABLE ", name, name);
-    add_tables(sql, tables);
-    sql_format(sql, tables->len ? ", ONLY %Q" : "ONLY %Q", "pgbaton", marker_table);
-    sql_format(sql, " WITH (publish = %L); COMMENT ON PUBLICATION %I IS %L;",
-               truncate ? "insert, update, delete, truncate" : "insert, update, delete", name,
-               comment);
+    add_create(sql, publisher, name, comment, marker_table, subscriber_version);
+    for (size_t start = 0; start < tables->len; start += TABLES_PER_STATEMENT)
+        add_batch(sql, name, tables, start);
 }
 
 bool
@@ -32,9 +48,17 @@ publication_create(Conn *publisher, const char *name, const char *comment,
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    publication_add_sql(&sql, publisher, name, comment, tables, marker_table, subscriber_version);
-    return conn_exec(publisher, sql.data, err) ||
-           err_context(err, "creating publication \"%s\"", name);
+    add_create(&sql, publisher, name, comment, marker_table, subscriber_version);
+    if (!conn_exec(publisher, sql.data, err))
+        return err_context(err, "creating publication \"%s\"", name);
+    for (size_t start = 0; start < tables->len; start += TABLES_PER_STATEMENT)
+    {
+        str_clear(&sql);
+        add_batch(&sql, name, tables, start);
+        if (!conn_exec(publisher, sql.data, err))
+            return err_context(err, "adding tables to publication \"%s\"", name);
+    }
+    return true;
 }
 
 bool

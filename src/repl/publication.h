@@ -8,14 +8,14 @@
 #include "pg/conn.h"
 
 /*
- * Makes (or makes anew) a publication of the tables and of pgbaton.<marker_table>, in a transaction of its own. subscriber_version decides whether
+ * Makes (or makes anew) a publication of the tables and of pgbaton.<marker_table>, some tables in a transaction. subscriber_version decides whether
  * TRUNCATE is published: a subscriber before 11 does not understand it.
  */
 bool publication_create(Conn *publisher, const char *name, const char *comment,
                         const QualifiedNames *tables, const char *marker_table,
                         int subscriber_version, Err *err) must_check;
 
-/* The statements that publication_create runs. */
+/* The statements of publication_create. */
 void publication_add_sql(Str *sql, Conn *publisher, const char *name, const char *comment,
                          const QualifiedNames *tables, const char *marker_table,
                          int subscriber_version);

@@ -27,15 +27,32 @@ subscription_add_sql(Str *sql, int subscriber_version, const SubscriptionSpec *s
     str_add(sql, ")");
 }
 
-bool
-subscription_create(Conn *subscriber, const SubscriptionSpec *spec, Err *err)
+/* The statement holds a password: a server that logs statements, or only those that fail, is not to log this one. */
+static bool
+create(Conn *subscriber, const SubscriptionSpec *spec, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
     subscription_add_sql(&sql, conn_version(subscriber), spec);
     sql_format(&sql, "; COMMENT ON SUBSCRIPTION %I IS %L", spec->name, spec->comment);
-    return conn_exec(subscriber, sql.data, err) ||
-           err_context(err, "creating subscription \"%s\"", spec->name);
+    return conn_run(subscriber, sql_pg_quiet_log, NO_PARAMS, NULL, err) &&
+           conn_exec(subscriber, sql.data, err);
+}
+
+bool
+subscription_create(Conn *subscriber, const SubscriptionSpec *spec, Err *err)
+{
+    bool in_transaction = PQtransactionStatus(conn_pg(subscriber)) == PQTRANS_INTRANS;
+    cleanup_(err_release) Err ignored = {0};
+
+    if (!in_transaction && !conn_exec(subscriber, "BEGIN", err))
+        return false;
+    if (create(subscriber, spec, err))
+        return in_transaction || conn_exec(subscriber, "COMMIT", err);
+    if (!in_transaction && !conn_exec(subscriber, "ROLLBACK", &ignored) &&
+        ignored.code == ERR_UNREACHABLE)
+        err_move(err, &ignored);
+    return err_context(err, "creating subscription \"%s\"", spec->name);
 }
 
 static bool

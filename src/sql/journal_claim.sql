@@ -7,10 +7,8 @@ SELECT w.id, w.kind, w.label, w.sql, w.first_page, w.end_page, w.relation_id,
          WHERE o.migration = w.migration AND o.relation_id = w.relation_id AND o.kind = 'chunk') AS n_chunks
   FROM pgbaton.work AS w
   JOIN pgbaton.relation AS r ON r.migration = w.migration AND r.id = w.relation_id
- WHERE w.migration = $1 AND NOT w.is_done
-   AND ((w.kind = 'chunk' AND $2)
-        OR (w.kind = 'index' AND $3 AND r.chunks_left = 0)
-        OR (w.kind = 'analyze' AND $3 AND r.chunks_left = 0 AND r.builds_left = 0))
+ WHERE w.migration = $1 AND w.is_ready AND NOT w.is_done
+   AND CASE w.kind WHEN 'chunk' THEN $2::boolean ELSE $3::boolean END
  ORDER BY w.weight DESC, w.id
  LIMIT 1
    FOR UPDATE OF w SKIP LOCKED

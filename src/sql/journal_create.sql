@@ -64,7 +64,9 @@ CREATE TABLE IF NOT EXISTS pgbaton.work (
     first_page bigint,                    -- chunk: a range of the heap's pages, open where NULL
     end_page bigint,
     sql text,
+    is_ready boolean NOT NULL DEFAULT false, -- a worker may claim it
     is_done boolean NOT NULL DEFAULT false
 );
-CREATE INDEX IF NOT EXISTS work_todo ON pgbaton.work (migration, kind, weight DESC, id) WHERE NOT is_done;
+CREATE INDEX IF NOT EXISTS work_claim ON pgbaton.work (migration, weight DESC, id) WHERE is_ready AND NOT is_done;
+CREATE INDEX IF NOT EXISTS work_todo ON pgbaton.work (migration, kind, position) WHERE NOT is_done;
 CREATE INDEX IF NOT EXISTS work_relation ON pgbaton.work (migration, relation_id);

@@ -34,7 +34,8 @@ use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(migration ends make_small make_demo start_traffic more_traffic stop_traffic check_ledger wait_reverse
   check_reverse check_same check_schema check_nothing_left check_read_only check_writable orphans json_of program
-  sessions_of client_bin whole_migration steps);
+  sessions_of client_bin whole_migration steps clone_of kill_at n_slots
+  make_gate close_gate wait_at_gate case_of finish_migration wait_forward drop_databases);
 
 my $tests = Cwd::abs_path(dirname(__FILE__) . '/../..');
 
@@ -146,6 +147,101 @@ sub start_traffic
 	return $process;
 }
 
+# clone_of(M, NAME): a migration of a copy of M's source database, which nobody may be connected to.
+sub clone_of
+{
+	my ($m, $name) = @_;
+	sql($m->{source}, 'postgres', "CREATE DATABASE $name TEMPLATE $m->{database}");
+	return migration(source => $m->{source}, target => $m->{target}, database => $name);
+}
+
+# kill_at(M, POINT, COMMAND...): one test, that pgbaton ends itself at this point.
+sub kill_at
+{
+	my ($m, $point, @command) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $result = pgbaton(@command, ends($m), { env => { PGBATON_KILL_AT => $point } });
+	is($result->{signal}, 9, "killed at $point") or diag('exit code ' . ($result->{rc} // 'none') . ", $result->{err}");
+	return $result;
+}
+
+# A gate in the copy, so that a fault hits it in the middle: every row of table gated has to pass an advisory lock of its database,
+# which is free, and costs nothing, until close_gate holds it on the target.
+sub make_gate
+{
+	my ($m) = @_;
+	sql($m->{source}, $m->{database}, <<'SQL');
+CREATE FUNCTION gate() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN PERFORM pg_catalog.pg_advisory_xact_lock_shared(77); RETURN true; END$$;
+CREATE TABLE gated (id int PRIMARY KEY, t text, CHECK (gate()));
+INSERT INTO gated SELECT i, md5(i::text) FROM generate_series(1, 100) AS i;
+SQL
+	return;
+}
+
+# Returns the session that keeps it closed; its quit opens it, and so does the end of the server. The target database is made if need be.
+sub close_gate
+{
+	my ($m) = @_;
+	sql($m->{target}, 'postgres', "CREATE DATABASE $m->{target_database}")
+	  if sql($m->{target}, 'postgres', "SELECT count(*) FROM pg_database WHERE datname = '$m->{target_database}'") eq '0';
+	my $session = $m->{target}->background_psql($m->{target_database});
+	$session->query_safe('SELECT pg_advisory_lock(77)');
+	return $session;
+}
+
+# Waits until a worker of this migrate (a process) stands there with all other tables of rows copied, and returns their xmins: a table that
+# is copied again has another one.
+sub wait_at_gate
+{
+	my ($m, $process) = @_;
+	wait_until(
+		'the copy is at the gate',
+		sub {
+			die 'pgbaton ended before the gate: ' . $process->err . "\n" if !$process->running;
+			my ($out, $err);
+			my $rc = $m->{target}->psql($m->{target_database},
+				"SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database();
+				 SELECT count(*) = 1 FROM pgbaton.work WHERE kind = 'chunk' AND NOT is_done",
+				stdout => \$out, stderr => \$err);
+			return $rc == 0 && $out eq "t\nt";
+		});
+	return xmin_of_big($m);
+}
+
+sub xmin_of_big
+{
+	my ($m) = @_;
+	return sql($m->{target}, $m->{target_database}, 'SELECT min(xmin::text::bigint) FROM big');
+}
+
+# case_of(WHAT, CODE): a subtest in which a death is a failure like any other.
+sub case_of
+{
+	my ($what, $code) = @_;
+	return subtest $what => sub {
+		eval { $code->(); 1 } or fail("$what: $@");
+	};
+}
+
+# Runs migrate to its end if it is not there yet, then asks everything that is asked before a switchover, and cleans up.
+sub finish_migration
+{
+	my ($m, $traffic, %opt) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	more_traffic($m);
+	stop_traffic($m, $traffic);
+	sql($m->{source}, $m->{database}, "INSERT INTO gated VALUES (100000, 'last')");
+	wait_sql($m->{target}, $m->{target_database}, 'SELECT count(*) FROM gated WHERE id = 100000', 1);
+	wait_forward($m);
+	check_same($m, sequences => 0);
+	check_ledger($m);
+	is(n_slots($m->{target}, $m->{target_database}), 0, 'the target has no slot');
+	is(n_slots($m->{source}, $m->{database}), $opt{slots}, 'the source has a slot for each group') if $opt{slots};
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	check_nothing_left($m);
+	return;
+}
+
 # Waits until they have written more, wherever they are.
 sub more_traffic
 {
@@ -197,6 +293,27 @@ sub wait_reverse
 	return;
 }
 
+# Waits until a row written on the source has arrived on the target: everything before it has, too, as long as there is one group.
+sub wait_forward
+{
+	my ($m) = @_;
+	my $id = sql($m->{source}, $m->{database}, 'INSERT INTO public.arrival DEFAULT VALUES RETURNING id');
+	wait_sql($m->{target}, $m->{target_database}, "SELECT count(*) FROM public.arrival WHERE id = $id", 1, 60);
+	return;
+}
+
+# After a cleanup, to make room.
+sub drop_databases
+{
+	my ($m, @sides) = @_;
+	for my $side (@sides ? @sides : qw(source target))
+	{
+		my $name = $side eq 'source' ? $m->{database} : $m->{target_database};
+		sql($m->{$side}, 'postgres', 'DROP DATABASE "' . $name =~ s/"/""/gr . '"');
+	}
+	return;
+}
+
 sub check_reverse
 {
 	my ($m) = @_;
@@ -207,7 +324,7 @@ sub check_reverse
 }
 
 # Rows of all tables, large objects, which materialised views are populated, sequences. After a switchover the sequences that
-# writers use may have gone on: may_be_ahead => REGEX (default: the writers' and arrival's).
+# writers use may have gone on: may_be_ahead => REGEX (default: the writers' and arrival's). sequences => 0: not them.
 sub check_same
 {
 	my ($m, %opt) = @_;
@@ -217,6 +334,7 @@ sub check_same
 	my @ends = (conninfo($m->{source}, $m->{database}), conninfo($m->{target}, $m->{target_database}));
 	my @diff = PgbatonOracle::same_rows(@ends, bin => $bin, %{ $opt{oracle} || {} });
 	ok(!@diff, "$m->{database}: rows are equal") or diag(map { "$_\n" } @diff);
+	return if !($opt{sequences} // 1);
 	@diff = PgbatonOracle::same_sequences(@ends, bin => $bin, may_be_ahead => 1, ahead => \@ahead);
 	push @diff, map { "sequence $_ has gone on" } grep { !/$may_be_ahead/ } @ahead;
 	ok(!@diff, "$m->{database}: sequences are equal") or diag(map { "$_\n" } @diff);
@@ -242,24 +360,30 @@ sub check_schema
 	return;
 }
 
-# orphans(NODE, DATABASE): everything of pgbaton's in this database or its server, as text; '' if there is nothing.
+# orphans(NODE, DATABASE): everything of pgbaton's in this database, or of this database in its server, as text; '' if there is nothing.
 sub orphans
 {
 	my ($node, $database) = @_;
 	return sql($node, $database, <<'SQL');
 SELECT string_agg(what, ', ' ORDER BY what) FROM (
 	SELECT 'schema ' || nspname AS what FROM pg_namespace WHERE nspname ~ '^pgbaton' AND nspname <> 'pgbaton_traffic'
-	UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots
-	UNION ALL SELECT 'subscription ' || subname FROM pg_subscription
+	UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots WHERE database = current_database() OR database IS NULL
+	UNION ALL SELECT 'subscription ' || subname FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database()
 	UNION ALL SELECT 'publication ' || pubname FROM pg_publication WHERE pubname ~ 'pgbaton'
-	UNION ALL SELECT 'origin ' || roname FROM pg_replication_origin
+	UNION ALL SELECT 'origin ' || roname FROM pg_replication_origin WHERE roname NOT IN (SELECT 'pg_' || oid FROM pg_subscription)
 	UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname ~ 'pgbaton'
 	UNION ALL SELECT 'setting ' || setconfig::text FROM pg_db_role_setting WHERE setconfig::text ~ 'pgbaton' OR setdatabase = 0 AND setrole = 0
 	UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE proname ~ 'pgbaton'
-	UNION ALL SELECT 'session ' || application_name FROM pg_stat_activity
-		WHERE application_name ~ '^pgbaton' AND application_name !~ '^pgbaton traffic'
+	UNION ALL SELECT 'session ' || application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ '^pgbaton main'
 ) AS found
 SQL
+}
+
+# How many slots this database has.
+sub n_slots
+{
+	my ($node, $database) = @_;
+	return sql($node, $database, 'SELECT count(*) FROM pg_replication_slots WHERE database = current_database()');
 }
 
 # After a cleanup: nothing of pgbaton's on either side. Slots of sessions that have just ended may take a moment.
@@ -321,7 +445,7 @@ sub json_of
 	return eval { JSON::PP->new->decode($result->{out}) } // {};
 }
 
-# Kill points of a flow, as the program lists them: FLOW.STEP.MOMENT.
+# Kill points of a flow, as the program lists them: FLOW.STEP.MOMENT. PGBATON_TEST_POINTS is a REGEX, for trying some.
 sub steps
 {
 	my ($flow) = @_;
@@ -373,6 +497,7 @@ sub whole_migration
 	note(sprintf '%s to %s: %.1f s, of which %.1f to make it; migrate %.1f s; pause %.1f ms, longest gap %d ms, %d committed, %d ambiguous',
 		$from, $to, time - $start, $made - $start, json_of($migrated)->{databases}[0]{duration_ms} / 1000,
 		json_of($switched)->{databases}[0]{pause_ms}, @$run{qw(longest_gap_ms committed ambiguous)});
+	$_->stop('immediate') for $source, $target;
 	return;
 }
 
