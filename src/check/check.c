@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "check/run.h"
+#include "config/filter.h"
 #include "config/suggest.h"
 #include "journal/journal.h"
 #include "sql/sql.h"
@@ -203,9 +204,11 @@ param_value(CheckRun *run, CheckParam param)
                        ? arena_printf(run->arena, "^pgbaton_%s_[0-9]+_[^_]+$", config->migration)
                        : "^$";
         case PARAM_INCLUDE:
-            return pattern_json(run->arena, &config->include);
+            return filter_json(run->arena, &config->include);
         case PARAM_EXCLUDE:
-            return pattern_json(run->arena, &config->exclude);
+            return filter_json(run->arena, &config->exclude);
+        case PARAM_NOTHING:
+            return NULL;
         case PARAM_TARGET_EXISTS:
             return run->target_exists ? "true" : "false";
     }

@@ -411,6 +411,35 @@ const CheckRow check_rows[] = {
             "On the source: ALTER SYSTEM SET {name} = {wanted}, then restart the server; or --no-reverse",
     },
 
+    {
+        .name = "source-locks",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_BLOCKS,
+        .holds = "the source can lock all tables in one transaction",
+        .sql = sql_check_locks,
+        .params = {PARAM_NOTHING},
+        .message =
+            "the source has {tables} tables to lock at once, but room for about {capacity} locks",
+        .detail =
+            "All tables are locked while they are copied (against TRUNCATE), and again in the write pause.",
+        .hint =
+            "On the source: ALTER SYSTEM SET max_locks_per_transaction = {wanted}, then restart the server.",
+    },
+    {
+        .name = "target-locks",
+        .side = CHECK_BOTH,
+        .severity = CHECK_BLOCKS,
+        .holds = "the target can lock all tables in one transaction",
+        .feed = sql_check_source_tables,
+        .sql = sql_check_locks,
+        .params = {PARAM_FEED},
+        .message =
+            "the target will have {tables} tables to lock at once, but room for about {capacity} locks",
+        .detail = "CREATE SUBSCRIPTION locks every published table.",
+        .hint =
+            "On the target: ALTER SYSTEM SET max_locks_per_transaction = {wanted}, then restart the server.",
+    },
+
     /* The ways between the servers: by a real connection. */
     {
         .name = "source-from-target",
@@ -545,6 +574,32 @@ const CheckRow check_rows[] = {
             "Once such a table is published, UPDATE and DELETE on it fail on the source itself. A deferrable key does not count, and "
             "partitions do not inherit it.",
         .hint = "On the source, give {?it|them} a primary key, or: {command*}",
+    },
+    {
+        .name = "enum-hash-partitions",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_BLOCKS,
+        .min_major = 11,
+        .holds = "no table is partitioned by the hash of an enum",
+        .sql = sql_check_enum_hash,
+        .message = "{n:table is|tables are} partitioned by the hash of an enum: {objects}",
+        .detail =
+            "That hash is of the value's OID, which differs on the target: rows would lie in partitions where queries do not look.",
+        .hint =
+            "On the source, partition it by another expression, such as the value's text; or leave it out with --exclude",
+    },
+    {
+        .name = "client-encoding",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_BLOCKS,
+        .holds = "the database has no client_encoding of its own",
+        .sql = sql_check_client_encoding,
+        .message =
+            "database \"{database}\" has the setting client_encoding = {client_encoding}, its encoding is {encoding}",
+        .detail =
+            "The setting is copied to the target, where an apply worker would take arriving texts for {client_encoding} and damage them.",
+        .hint =
+            "On the source: ALTER DATABASE \"{database}\" RESET client_encoding (set it for the roles that need it)",
     },
     {
         .name = "full-equality",

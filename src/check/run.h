@@ -16,6 +16,7 @@ typedef struct CheckRun CheckRun;
 typedef enum CheckParam
 {
     PARAM_END,
+    PARAM_NOTHING,        /* NULL */
     PARAM_FEED,           /* the value of the row's feed */
     PARAM_GROUPS,         /* apply streams of all databases */
     PARAM_GROUPS_AND_ONE, /* one more: a slot being made, a group that a lost snapshot splits off */
@@ -23,7 +24,7 @@ typedef enum CheckParam
     PARAM_SESSIONS,       /* ours at one time on one server */
     PARAM_SOURCE_SESSIONS, /* the same with the walsenders: before 12 they take from max_connections */
     PARAM_OWN_OBJECTS, /* regular expression: names of objects of this migration, as far as it is in the journal */
-    PARAM_INCLUDE, /* pattern_json */
+    PARAM_INCLUDE, /* filter_json */
     PARAM_EXCLUDE,
     PARAM_TARGET_EXISTS,
 } CheckParam;
@@ -107,9 +108,6 @@ void check_pass(CheckRun *run);
 
 /* A size for people: "512 MB". */
 const char *check_size(Arena *arena, int64_t n_bytes);
-
-/* config's patterns as a JSON array of [schema, table, as written] for LIKE; see schema/filter.h for what they mean. */
-const char *pattern_json(Arena *arena, const StringList *patterns) must_check;
 
 /* Fills run->excluded from the source. */
 bool excluded_read(CheckRun *run, Err *err) must_check;

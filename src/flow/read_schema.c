@@ -5,7 +5,7 @@
 #include "flow/read_schema.h"
 #include "pg/quote.h"
 #include "pg/tools.h"
-#include "schema/filter.h"
+#include "config/filter.h"
 #include "schema/fingerprint.h"
 #include "sql/sql.h"
 

@@ -3,7 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "schema/filter.h"
+#include "config/filter.h"
 #include "sql/sql.h"
 
 const char *

@@ -32,5 +32,8 @@ SELECT pg_catalog.set_config('client_encoding', 'UTF8', false)
  WHERE pg_catalog.getdatabaseencoding() <> 'SQL_ASCII'
 UNION ALL
 -- Their triggers, rules and event triggers are not to fire on what we do.
-SELECT pg_catalog.set_config('session_replication_role', 'replica', false)
+SELECT pg_catalog.set_config(w.name, w.value, false)
+  FROM (VALUES ('session_replication_role', 'replica'),
+               ('event_triggers', 'off')) AS w (name, value)
  WHERE pg_catalog.current_setting('is_superuser') = 'on'
+   AND w.name IN (SELECT s.name FROM pg_catalog.pg_settings AS s)

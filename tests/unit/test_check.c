@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "config/filter.h"
 #include "check/run.h"
 
 static void
@@ -68,9 +69,9 @@ test_patterns(void **state)
     StringList patterns = {.items = items, .len = lengthof(items)};
 
     (void)state;
-    assert_string_equal(pattern_json(&arena, &(StringList){0}), "[]");
+    assert_string_equal(filter_json(&arena, &(StringList){0}), "[]");
     assert_string_equal(
-        pattern_json(&arena, &patterns),
+        filter_json(&arena, &patterns),
         "[[\"app\",\"%\",\"app\"],[\"app\",\"t\\\\_%\",\"app.t_*\"],[\"a_b\",\"50\\\\%\",\"a?b.50%\"],"
         "[\"x\",\"y.z\",\"x.y.z\"]]");
 }

@@ -8,15 +8,15 @@
  *
  * What depends on a table that is left out (indexes, owned sequences, views, foreign keys …) goes with it.
  */
-#ifndef PGBATON_SCHEMA_FILTER_H
-#define PGBATON_SCHEMA_FILTER_H
+#ifndef PGBATON_CONFIG_FILTER_H
+#define PGBATON_CONFIG_FILTER_H
 
 #include <stdbool.h>
 
 #include "base/arena.h"
 #include "config/config.h"
 
-/* A JSON array of [schema, table] patterns for LIKE, e.g. [["app", "t\\_%"]]; a parameter of queries. */
+/* A JSON array of [schema, table, as written], the first two patterns for LIKE, e.g. [["app", "t\\_%", "app.t_*"]]; a parameter of queries. */
 const char *filter_json(Arena *arena, const StringList *patterns) must_check;
 
 /* The same decision in C. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "schema/filter.h"
+#include "config/filter.h"
 
 static void
 test_match(void **state)
@@ -52,7 +52,8 @@ test_json(void **state)
 
     (void)state;
     assert_string_equal(filter_json(&arena, &(StringList){items, 3}),
-                        "[[\"a\\\\_b\",\"t\\\\%%\"],[\"s\",\"%\"],[\"q\\\"\\\\\\\\\",\"x_.y\"]]");
+                        "[[\"a\\\\_b\",\"t\\\\%%\",\"a_b.t%*\"],[\"s\",\"%\",\"s\"],"
+                        "[\"q\\\"\\\\\\\\\",\"x_.y\",\"q\\\"\\\\.x?.y\"]]");
     assert_string_equal(filter_json(&arena, &(StringList){NULL, 0}), "[]");
 }
 

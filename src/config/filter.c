@@ -1,4 +1,4 @@
-#include "schema/filter.h"
+#include "config/filter.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -42,8 +42,8 @@ filter_json(Arena *arena, const StringList *patterns)
         size_t schema_len = dot ? (size_t)(dot - pattern) : strlen(pattern);
         const char *table = dot ? dot + 1 : "*";
 
-        json_array_append_new(array, json_pack("[oo]", like_pattern(pattern, schema_len),
-                                               like_pattern(table, strlen(table))));
+        json_array_append_new(array, json_pack("[oos]", like_pattern(pattern, schema_len),
+                                               like_pattern(table, strlen(table)), pattern));
     }
     text = json_dumps(array, JSON_COMPACT);
     json_decref(array);
