@@ -40,11 +40,12 @@ outcome_json(const CleanupOutcome *outcome)
 }
 
 static void
-print_outcome(const CleanupOutcome *outcome)
+print_outcome(const CleanupOutcome *outcome, bool dry_run)
 {
     for (size_t i = 0; i < outcome->removed.len; i++)
-        printf("removed %s\n", outcome->removed.items[i]);
-    printf("database \"%s\": %zu objects removed\n", outcome->database, outcome->removed.len);
+        printf("%s %s\n", dry_run ? "would remove" : "removed", outcome->removed.items[i]);
+    printf("database \"%s\": %zu objects%s\n", outcome->database, outcome->removed.len,
+           dry_run ? "" : " removed");
     if (outcome->source_is_read_only)
         log_info(
             "the source database \"%s\" stays read-only since the switchover; to take that back: ALTER DATABASE \"%s\" RESET "
@@ -78,7 +79,7 @@ run(const CommandContext *context, Err *err)
         if (config->json)
             json_array_append_new(list, outcome_json(&outcome));
         else
-            print_outcome(&outcome);
+            print_outcome(&outcome, config->dry_run);
     }
     if (config->json && ok)
         json_print(json_pack("{s:s, s:O}", "migration", config->migration, "databases", list));

@@ -8,7 +8,7 @@ command_confirm(const Config *config, const char *question, Err *err)
 {
     char answer[8] = "";
 
-    if (config->yes)
+    if (config->yes || config->dry_run)
         return true;
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
     {

@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 
-/* True with --yes or when the person at the terminal says so; else ERR_USAGE. The question ends without its question mark. */
+/* True with --yes, in a dry run, or when the person at the terminal says so; else ERR_USAGE. The question ends without its question mark. */
 bool command_confirm(const Config *config, const char *question, Err *err) must_check;
 
 #endif

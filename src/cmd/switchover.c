@@ -26,6 +26,30 @@ switch_database(const CommandContext *context, const char *database, Outcome *re
     return ok || err_context(err, "database \"%s\"", database);
 }
 
+/* The gates, and what would follow. */
+static bool
+plan_database(const CommandContext *context, const char *database, json_t *list, Err *err)
+{
+    static const Step *const tables[] = {switchover_steps_before, switchover_steps_after};
+    json_t *steps = json_array();
+    Flow flow;
+    bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,
+                        FLOW_LOOK, err) &&
+              switchover_gates(&flow, err);
+
+    flow_close(&flow);
+    for (size_t i = 0; i < lengthof(tables); i++)
+        for (const Step *step = tables[i]; step->name; step++)
+        {
+            json_array_append_new(steps, json_string(step->title));
+            if (ok && !context->config->json)
+                printf("%s: %s\n", database, step->title);
+        }
+    json_array_append_new(list,
+                          json_pack("{s:o, s:o}", "database", json_text(database), "steps", steps));
+    return ok || err_context(err, "database \"%s\"", database);
+}
+
 static void
 print_outcome(const Outcome *o)
 {
@@ -51,6 +75,12 @@ run(const CommandContext *context, Err *err)
     {
         Outcome outcome;
 
+        if (config->dry_run)
+        {
+            if (!plan_database(context, databases.items[i], list, err))
+                return false;
+            continue;
+        }
         if (!switch_database(context, databases.items[i], &outcome, err))
             return false;
         if (config->json)

@@ -62,7 +62,7 @@ remove_objects(Cleaner *cleaner, Conn *conn, bool subscriptions, Err *err)
 
         if ((strcmp(kind, "subscription") == 0) != subscriptions)
             continue;
-        if (!remover_of(kind)(conn, name, err))
+        if (!cleaner->flow->config->dry_run && !remover_of(kind)(conn, name, err))
             return err_context(err, "removing %s \"%s\" of the %s", kind, name,
                                side_name(conn_side(conn)));
         note_removed(cleaner, conn, arena_printf(cleaner->flow->arena, "%s %s", kind, name));
@@ -81,11 +81,12 @@ drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
         return false;
     if (*value != 't')
         return true;
-    if (!conn_value(conn, cleaner->flow->arena, sql_flow_schema_in_use, NO_PARAMS, &value, err))
+    if (!conn_value(conn, cleaner->flow->arena, sql_flow_schema_in_use,
+                    PARAMS(cleaner->flow->config->migration), &value, err))
         return false;
     if (*value == 't')
         return true;
-    if (!conn_exec(conn, "DROP SCHEMA pgbaton CASCADE", err))
+    if (!cleaner->flow->config->dry_run && !conn_exec(conn, "DROP SCHEMA pgbaton CASCADE", err))
         return false;
     note_removed(cleaner, conn, "schema pgbaton");
     return true;
@@ -111,11 +112,12 @@ clean_target(Cleaner *cleaner, Err *err)
         return false;
     if (guarded == STEP_DONE && opened != STEP_DONE)
     {
-        if (!fence_open(flow->dst, err))
+        if (!flow->config->dry_run && !fence_open(flow->dst, err))
             return false;
         note_removed(cleaner, flow->dst, "default_transaction_read_only");
     }
-    return (!exists || journal_drop(flow->dst, flow->config->migration, err)) &&
+    return (!exists || flow->config->dry_run ||
+            journal_drop(flow->dst, flow->config->migration, err)) &&
            drop_unused_schema(cleaner, flow->dst, err);
 }
 
@@ -198,11 +200,13 @@ clean_both(Cleaner *cleaner, Err *err)
         !open_side(flow, SIDE_TARGET, &outcome->target_unreachable, err))
         return false;
     both = !outcome->source_unreachable && !outcome->target_unreachable;
-    if (both && (!refuse_half_switched(flow, err) || !flow_end_leftovers(flow, err)))
+    if (both && (!refuse_half_switched(flow, err) ||
+                 (!flow->config->dry_run && !flow_end_leftovers(flow, err))))
         return false;
     /* A subscription first, wherever it is: it keeps the other side's slot busy. */
-    if (both && (!remove_objects(cleaner, flow->dst, true, err) ||
-                 !remove_objects(cleaner, flow->src, true, err)))
+    if (both && !flow->config->dry_run &&
+        (!remove_objects(cleaner, flow->dst, true, err) ||
+         !remove_objects(cleaner, flow->src, true, err)))
         return false;
     if (!outcome->source_unreachable && !clean_source(cleaner, err))
         return false;

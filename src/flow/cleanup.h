@@ -16,7 +16,7 @@ typedef struct CleanupOutcome
 } CleanupOutcome;
 
 /*
- * ERR_UNREACHABLE, with everything done on the side that answers, when one did not answer. ERR_REFUSED in the middle of a switchover that has
+ * With dry_run in the config, only finds what would be removed. ERR_UNREACHABLE, with everything done on the side that answers, when one did not answer. ERR_REFUSED in the middle of a switchover that has
  * passed its point of no return.
  */
 bool cleanup_run(const Config *config, const FlowObserver *observer, Arena *arena,

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/filter.h"
 #include "flow/read_schema.h"
 #include "pg/quote.h"
 #include "pg/tools.h"
-#include "config/filter.h"
 #include "schema/fingerprint.h"
 #include "sql/sql.h"
 

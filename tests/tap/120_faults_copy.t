@@ -14,7 +14,7 @@ make_gate($template);
 
 # fault(WHAT, CODE, %expected): a migrate stands in the middle of the copy, CODE is done, the gate opens.
 #   rc => N          exit code of that migrate (default: 0, it recovers); undef: it was killed
-#   copied_again     the finished tables are copied again, too
+#   noticed => 1     it says so before the gate opens; without it, it is none of its business yet
 #   slots => N       of the source in the end
 my $n = 0;
 
@@ -29,6 +29,7 @@ sub fault
 		my $xmin = wait_at_gate($m, $migrate);
 		$code->($m, $migrate, $gate);
 		check_writable($m, 'source', 'in the meantime');
+		wait_until('it connects again', sub { $migrate->err =~ /connecting again/ }) if $expected{noticed};
 		eval { $gate->quit };
 		my $result = $migrate->wait;
 		is($result->{rc}, exists $expected{rc} ? $expected{rc} : 0, 'it ends as it should') or diag($result->{err});
@@ -37,7 +38,7 @@ sub fault
 			check_read_only($m, 'target');
 			pgbaton_ok('migrate', ends($m), '--jobs', 3);
 		}
-		is(PgbatonFlow::xmin_of_big($m), $xmin, 'what was finished was not copied again') if !$expected{copied_again};
+		is(PgbatonFlow::xmin_of_big($m), $xmin, 'what was finished was not copied again');
 		finish_migration($m, $traffic, slots => $expected{slots});
 	});
 	drop_databases($m);
@@ -57,15 +58,18 @@ sub end_session
 fault('SIGINT' => sub { my ($m, $migrate) = @_; $migrate->kill('INT'); $migrate->wait(10) }, rc => 7, slots => 2);
 fault('SIGTERM' => sub { my ($m, $migrate) = @_; $migrate->kill('TERM'); $migrate->wait(10) }, rc => 7, slots => 2);
 fault('SIGKILL' => sub { my ($m, $migrate) = @_; $migrate->kill('KILL'); $migrate->wait }, rc => undef, slots => 2);
-fault('the keeper of the snapshot is terminated' => sub { end_session($source, $_[0], 'pgbaton main keeper') });
+fault('the keeper of the snapshot is terminated' => sub { end_session($source, $_[0], 'pgbaton main keeper') }, noticed => 1, slots => 2);
+fault('the keeper of the snapshot is terminated, and not missed' => sub { end_session($source, $_[0], 'pgbaton main keeper') });
 fault('the source sessions of the workers are terminated' => sub { end_session($source, $_[0], 'pgbaton main copy') });
 fault('the target sessions of the workers are terminated' => sub { end_session($target, $_[0], 'pgbaton main copy') });
 fault('the source session of the flow is terminated' => sub { end_session($source, $_[0], 'pgbaton main flow') });
-fault('the target session of the flow is terminated' => sub { end_session($target, $_[0], 'pgbaton main flow') });
+fault('the target session of the flow is terminated' => sub { end_session($target, $_[0], 'pgbaton main flow') }, noticed => 1);
+fault('the target session of the flow is terminated at the end of the copy' => sub { end_session($target, $_[0], 'pgbaton main flow') });
 fault('the target restarts' => sub { $target->restart });
 fault('the target crashes' => sub { $target->stop('immediate'); $target->start });
-fault('the source restarts' => sub { $source->restart });
-fault('the source crashes' => sub { $source->stop('immediate'); $source->start });
+fault('the source restarts' => sub { $source->restart }, noticed => 1, slots => 2);
+fault('the source crashes' => sub { $source->stop('immediate'); $source->start }, noticed => 1, slots => 2);
+fault('the source crashes at the end of the copy' => sub { $source->stop('immediate'); $source->start });
 fault('both restart' => sub { $_->stop('immediate') for $source, $target; $_->start for $source, $target });
 
 # Others at the same time.
@@ -87,7 +91,7 @@ case_of('an open transaction' => sub {
 	my $session = $source->background_psql('shop');
 	$session->query_safe('BEGIN; INSERT INTO public.arrival DEFAULT VALUES');
 	my $pid = $session->query_safe('SELECT pg_backend_pid()');
-	pgbaton_fails(3, qr/detail: .*pid $pid, user postgres/, 'migrate', ends($m), '--slot-timeout', '300ms');
+	pgbaton_fails(3, qr/detail: .*pid $pid, user postgres/, 'migrate', ends($m), '--slot-timeout', '1s');
 	is(n_slots($source, 'shop'), 0, 'no slot is left');
 	$session->query_safe('COMMIT');
 	$session->quit;

@@ -233,7 +233,8 @@ sub finish_migration
 	sql($m->{source}, $m->{database}, "INSERT INTO gated VALUES (100000, 'last')");
 	wait_sql($m->{target}, $m->{target_database}, 'SELECT count(*) FROM gated WHERE id = 100000', 1);
 	wait_forward($m);
-	check_same($m, sequences => 0);
+	# A crash empties unlogged tables; the switchover copies them anyway.
+	check_same($m, sequences => 0, oracle => { exclude_tables => ['public.scratch'] });
 	check_ledger($m);
 	is(n_slots($m->{target}, $m->{target_database}), 0, 'the target has no slot');
 	is(n_slots($m->{source}, $m->{database}), $opt{slots}, 'the source has a slot for each group') if $opt{slots};
