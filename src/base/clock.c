@@ -28,8 +28,9 @@ clock_add_now(Str *s)
 
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &tm);
-    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-    strftime(zone, sizeof(zone), "%z", &tm);
+    /* These have room for any year that a clock can show. */
+    (void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+    (void)strftime(zone, sizeof(zone), "%z", &tm);
     str_addf(s, "%s.%03ld%.3s:%s", date, now.tv_nsec / 1000000, zone, zone + 3);
 }
 

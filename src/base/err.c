@@ -17,6 +17,8 @@ static const struct
     [ERR_BUG] = {70, "bug"},
 };
 
+static void replace_text(char **text, const char *format, va_list args) printf_(2, 0);
+
 static void
 replace_text(char **text, const char *format, va_list args)
 {

@@ -36,12 +36,14 @@ put_line(const char *prefix, const char *text)
     pthread_mutex_lock(&lock);
     if (status_line)
         fputs("\r\033[K", stderr);
-    fwrite(line.data, 1, line.len, stderr);
+    fputs(line.data, stderr);
     if (status_line)
         fputs(status_line, stderr);
     fflush(stderr);
     pthread_mutex_unlock(&lock);
 }
+
+static void put_formatted(const char *prefix, const char *format, va_list args) printf_(2, 0);
 
 static void
 put_formatted(const char *prefix, const char *format, va_list args)

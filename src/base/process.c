@@ -14,8 +14,6 @@
 #include "base/cancel.h"
 #include "base/vec.h"
 
-extern char **environ;
-
 static size_t
 name_length(const char *setting)
 {

@@ -76,9 +76,7 @@ value_length(const char *text)
         return nested_value_length(text);
     for (p++; *p; p++)
     {
-        if (*p == '\\' && p[1])
-            p++;
-        else if (*p == '\'' && p[1] == '\'')
+        if ((*p == '\\' && p[1]) || (*p == '\'' && p[1] == '\''))
             p++;
         else if (*p == '\'')
             return (size_t)(p + 1 - text);

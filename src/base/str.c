@@ -15,7 +15,10 @@ mem_alloc(size_t size)
 void *
 mem_alloc_zeroed(size_t size)
 {
-    return memset(mem_alloc(size), 0, size);
+    void *p = mem_alloc(size);
+
+    memset(p, 0, size);
+    return p;
 }
 
 void *

@@ -97,16 +97,21 @@ table_print(const Table *table, FILE *stream)
 
     for (size_t i = 0; i < table->n_columns; i++)
         widths[i] = display_width(table->columns[i].title);
-    for (size_t i = 0; i < table->cells.len; i++)
+    for (size_t row = 0; row < table->cells.len; row += table->n_columns)
     {
-        size_t width = display_width(table->cells.items[i]);
+        for (size_t i = 0; i < table->n_columns; i++)
+        {
+            size_t width = display_width(table->cells.items[row + i]);
 
-        if (width > widths[i % table->n_columns])
-            widths[i % table->n_columns] = width;
+            if (width > widths[i])
+                widths[i] = width;
+        }
     }
     for (size_t i = 0; i < table->n_columns; i++)
         print_cell(table, i, table->columns[i].title, widths[i], stream);
-    for (size_t i = 0; i < table->cells.len; i++)
-        print_cell(table, i % table->n_columns, table->cells.items[i], widths[i % table->n_columns],
-                   stream);
+    for (size_t row = 0; row < table->cells.len; row += table->n_columns)
+    {
+        for (size_t i = 0; i < table->n_columns; i++)
+            print_cell(table, i, table->cells.items[row + i], widths[i], stream);
+    }
 }

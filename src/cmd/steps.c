@@ -14,6 +14,7 @@ run(const CommandContext *context, Err *err)
         const Step *steps;
     } flows[] = {{"migrate", migrate_steps},
                  {"switchover", switchover_steps_before},
+                 {"switchover", switchover_steps_closing},
                  {"switchover", switchover_steps_after}};
     static const char *const moments[] = {"begun", "ending", "done"};
 

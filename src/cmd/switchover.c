@@ -30,7 +30,8 @@ switch_database(const CommandContext *context, const char *database, Outcome *re
 static bool
 plan_database(const CommandContext *context, const char *database, json_t *list, Err *err)
 {
-    static const Step *const tables[] = {switchover_steps_before, switchover_steps_after};
+    static const Step *const tables[] = {switchover_steps_before, switchover_steps_closing,
+                                         switchover_steps_after};
     json_t *steps = json_array();
     Flow flow;
     bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,

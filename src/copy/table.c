@@ -25,10 +25,7 @@ copy_add_out(Str *sql, const RelationRow *r, int64_t first_page, int64_t end_pag
             separator = " AND ";
         }
         if (end_page >= 0)
-        {
             str_addf(sql, "%sctid < '(%lld,0)'::pg_catalog.tid", separator, (long long)end_page);
-            separator = " AND ";
-        }
         if (r->condition) /* as the extension's author wrote it: "WHERE …", or with an ORDER BY; it cannot be combined with pages */
             sql_format(sql, " %R", r->condition);
         str_add(sql, ") TO STDOUT");

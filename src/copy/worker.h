@@ -19,7 +19,7 @@ typedef struct CopyPool
     int abort_pipe[2]; /* readable when the pool is to stop */
 } CopyPool;
 
-/* Thread body: works until nothing is left or the pool stops. Its error, if it is the first one, goes to the pool. */
-void *copy_worker_main(void *pool);
+/* Thread body: works until nothing is left or the CopyPool arg stops. Its error, if it is the first one, goes to the pool. */
+void *copy_worker_main(void *arg);
 
 #endif

@@ -1,5 +1,6 @@
 #include "fence/fence.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cancel.h"
@@ -155,6 +156,22 @@ fence_is_closed(Conn *conn, const char *migration, bool *ret_closed, Err *err)
                     PARAMS(migration), &value, err))
         return false;
     *ret_closed = *value == 't';
+    return true;
+}
+
+bool
+fence_closed_for(Conn *conn, const char *migration, int64_t *ret_us, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    const char *value;
+
+    if (!conn_value(
+            conn, &arena,
+            "SELECT (EXTRACT(epoch FROM pg_catalog.clock_timestamp() - closed_at) * 1000000)::bigint"
+            " FROM pgbaton.fence WHERE migration = $1",
+            PARAMS(migration), &value, err))
+        return false;
+    *ret_us = value ? strtoll(value, NULL, 10) : 0;
     return true;
 }
 

@@ -34,6 +34,9 @@ bool fence_close(Conn *conn, const char *migration, Err *err) must_check;
 /* Has fence_close been committed by this migration? */
 bool fence_is_closed(Conn *conn, const char *migration, bool *ret_closed, Err *err) must_check;
 
+/* How long ago fence_close was committed, in microseconds by the server's clock; 0 if it was not. */
+bool fence_closed_for(Conn *conn, const char *migration, int64_t *ret_us, Err *err) must_check;
+
 /*
  * Ends every client session of the database that may have begun before fence_close was committed, and so does not know of it, but those whose pid is in
  * the list (a PostgreSQL array, "{1,2}").

@@ -66,7 +66,9 @@ copy_roles(Flow *flow, Err *err)
 
     return roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena,
                       &statements, err) &&
-           conn_exec(flow->dst, "BEGIN", err) && run_statements(flow, &statements, err) &&
+           conn_exec(flow->dst, "BEGIN", err) &&
+           conn_run(flow->dst, sql_pg_quiet_log, NO_PARAMS, NULL, err) &&
+           run_statements(flow, &statements, err) &&
            journal_end_step(flow->dst, flow->config->migration, flow_name, "roles", err) &&
            conn_exec(flow->dst, "COMMIT", err);
 }

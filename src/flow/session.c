@@ -284,6 +284,9 @@ flow_publisher_conninfo(Flow *flow, Side publisher)
     return conninfo_with(flow->arena, conninfo, "dbname", conn_dbname(conn));
 }
 
+static void tell(Flow *flow, void (*listener)(void *, const char *, const char *),
+                 const char *format, va_list args) printf_(3, 0);
+
 static void
 tell(Flow *flow, void (*listener)(void *, const char *, const char *), const char *format,
      va_list args)

@@ -145,18 +145,13 @@ const Step switchover_steps_before[] = {
 };
 
 /*
- * When a process that passed the point of no return died, its locks went, and sessions that knew nothing of it may have written
- * since: they are stopped again, ended, and what they wrote is drained. Not once the target is open: the source only follows then.
+ * When a process that passed the point of no return died, its locks went, and sessions that knew nothing of it, or that
+ * write in spite of it, may have written since: all is stopped again, ended, drained and read again, until the target is open.
  */
 static bool
 restore_fence(Flow *flow, Err *err)
 {
-    StepState opened;
-
-    return journal_read_step(flow->dst, flow->config->migration, flow_name, "open_target", &opened,
-                             err) &&
-           (opened == STEP_DONE ||
-            raise_fence_until(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err));
+    return raise_fence_until(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err);
 }
 
 static bool
@@ -197,6 +192,20 @@ stop_forward(Flow *flow, Err *err)
     return true;
 }
 
+/* Of a switchover that another process began, the pause is as old as its point of no return. */
+static bool
+measure_pause(Flow *flow, Err *err)
+{
+    int64_t closed_us;
+
+    if (!fence_closed_for(flow->src, flow->config->migration, &closed_us, err))
+        return false;
+    flow->pause_us = clock_us() - flow->pause_start_us;
+    if (closed_us > flow->pause_us)
+        flow->pause_us = closed_us;
+    return true;
+}
+
 /* From here on the applications can write to the target: effect and outcome are one transaction. */
 static bool
 open_target(Flow *flow, Err *err)
@@ -205,8 +214,7 @@ open_target(Flow *flow, Err *err)
         !journal_end_step(flow->dst, flow->config->migration, flow_name, "open_target", err) ||
         !conn_exec(flow->dst, "COMMIT", err))
         return false;
-    flow->pause_us = clock_us() - flow->pause_start_us;
-    return true;
+    return measure_pause(flow, err);
 }
 
 static bool
@@ -258,18 +266,32 @@ refresh_matviews(Flow *flow, Err *err)
     return true;
 }
 
-const Step switchover_steps_after[] = {
-    {.name = "restore_fence", .title = "writes stopped", .run = restore_fence, .always = true},
-    {.name = "end_sessions", .title = "old sessions ended", .run = end_sessions},
-    {.name = "drain_last", .title = "every change applied", .run = drain_last},
-    {.name = "recopy_last", .title = "unlogged tables and large objects", .run = recopy_last},
-    {.name = "sequences", .title = "sequences", .run = set_sequences},
-    {.name = "stop_forward", .title = "forward subscriptions dropped", .run = stop_forward},
-    {.name = "advance_reverse", .title = "reverse slot in place", .run = reverse_advance},
+const Step switchover_steps_closing[] = {
+    {.name = "restore_fence",
+     .title = "writes still stopped",
+     .run = restore_fence,
+     .always = true},
+    {.name = "end_sessions", .title = "old sessions ended", .run = end_sessions, .always = true},
+    {.name = "drain_last", .title = "every last change applied", .run = drain_last, .always = true},
+    {.name = "recopy_last",
+     .title = "unlogged tables and large objects complete",
+     .run = recopy_last,
+     .always = true},
+    {.name = "sequences", .title = "sequences", .run = set_sequences, .always = true},
+    {.name = "advance_reverse",
+     .title = "reverse slot in place",
+     .run = reverse_advance,
+     .always = true},
     {.name = "open_target",
      .title = "target open for writes",
      .run = open_target,
      .ends_itself = true},
+    {.name = NULL},
+};
+
+/* The locks are held until the forward streams are gone: what came back from the target must not go there again. */
+const Step switchover_steps_after[] = {
+    {.name = "stop_forward", .title = "forward subscriptions dropped", .run = stop_forward},
     {.name = "lower_fence", .title = "locks on the source released", .run = lower_fence},
     {.name = "start_reverse", .title = "reverse replication started", .run = reverse_start},
     {.name = "drop_forward",
@@ -287,8 +309,10 @@ try_undo(Flow *flow, bool *ret_passed, Err *err)
         return false;
     if (!flow_passed_no_return(flow, ret_passed, err))
         return false;
-    return *ret_passed || (conn_exec(flow->dst, "ROLLBACK", err) && reverse_drop(flow, err) &&
-                           journal_undo_flow(flow->dst, flow->config->migration, flow_name, err));
+    if (*ret_passed || !flow->is_recorded)
+        return true;
+    return (conn_exec(flow->dst, "ROLLBACK", err) && reverse_drop(flow, err) &&
+            journal_undo_flow(flow->dst, flow->config->migration, flow_name, err));
 }
 
 /* Gives the writers back what they had. What cannot be undone now is made anew, or removed by cleanup, later. */
@@ -307,7 +331,7 @@ undo(Flow *flow, Err *err)
             "could not undo the preparations of the switchover, which does no harm to the source: %s",
             failure.message);
     else if (!passed)
-        flow_note(flow, "everything was undone, the source is in use as before");
+        flow_note(flow, "nothing is left of the attempt, the source is in use as before");
     else
         err_hint(err, "The point of no return is passed. To finish, run: pgbaton switchover --yes");
     cancel_shield_end();
@@ -315,15 +339,25 @@ undo(Flow *flow, Err *err)
 }
 
 static bool
-is_finished(Flow *flow, bool *ret_finished, Err *err)
+step_is_done(Flow *flow, const char *step, bool *ret_done, Err *err)
 {
     StepState state = STEP_NONE;
 
     if (flow->is_recorded &&
-        !journal_read_step(flow->dst, flow->config->migration, flow_name, "finished", &state, err))
+        !journal_read_step(flow->dst, flow->config->migration, flow_name, step, &state, err))
         return false;
-    *ret_finished = state == STEP_DONE;
+    *ret_done = state == STEP_DONE;
     return true;
+}
+
+static bool
+finish(Flow *flow, Err *err)
+{
+    bool opened;
+
+    return step_is_done(flow, "open_target", &opened, err) &&
+           (opened || flow_run(flow, flow_name, switchover_steps_closing, err)) &&
+           flow_run(flow, flow_name, switchover_steps_after, err);
 }
 
 bool
@@ -333,7 +367,8 @@ switchover_run(Flow *flow, Err *err)
     bool passed;
     bool ok;
 
-    if (!flow_passed_no_return(flow, &passed, err) || !is_finished(flow, &finished, err))
+    if (!flow_passed_no_return(flow, &passed, err) ||
+        !step_is_done(flow, "finished", &finished, err))
         return false;
     if (finished)
     {
@@ -344,7 +379,7 @@ switchover_run(Flow *flow, Err *err)
         return undo(flow, err);
     /* Nobody can write to either side now: a signal must not leave it at that. */
     cancel_shield_begin();
-    ok = flow_run(flow, flow_name, switchover_steps_after, err);
+    ok = finish(flow, err);
     cancel_shield_end();
     return ok || err_context(err, "after the point of no return");
 }

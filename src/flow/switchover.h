@@ -8,7 +8,8 @@
 
 /* Up to and with the point of no return; a failure before it undoes everything. */
 extern const Step switchover_steps_before[];
-/* From then on it is only finished, never undone. */
+/* From then on it is only finished, never undone. These are all run again until the last of them, which opens the target, is done. */
+extern const Step switchover_steps_closing[];
 extern const Step switchover_steps_after[];
 
 /* On a flow that is open. Also finishes one that was begun by another pgbaton. */

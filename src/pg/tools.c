@@ -37,14 +37,24 @@ close_fd(const int *fd)
 int
 tools_parse_version(const char *text)
 {
-    const char *number = strstr(text, "(PostgreSQL) ");
-    int major = 0;
-    int minor = 0;
+    static const char label[] = "(PostgreSQL) ";
+    const char *number = strstr(text, label);
+    char *end;
+    long major;
+    long minor = 0;
 
-    if (!number || sscanf(number, "(PostgreSQL) %d.%d", &major, &minor) < 1 || major < 0 ||
-        minor < 0 || major > 999 || minor > 999)
+    if (!number)
         return 0;
-    return major * 10000 + minor; /* 9.6 and older give nonsense below every server we speak to */
+    number += strlen(label);
+    major = strtol(number, &end, 10);
+    if (end == number)
+        return 0;
+    if (*end == '.')
+        minor = strtol(end + 1, NULL, 10);
+    if (major < 0 || minor < 0 || major > 999 || minor > 999)
+        return 0;
+    /* 9.6 and older give nonsense below every server we speak to. */
+    return (int)(major * 10000 + minor);
 }
 
 /* 0 best: own major, not older minor; 1: own major, older minor; 2: newer major; 3: cannot read this server. */

@@ -69,7 +69,7 @@ marker_wait(Conn *subscriber, const char *marker_table, int64_t value, int poll_
     *ret_arrived = false;
     for (;;)
     {
-        int64_t arrived;
+        int64_t arrived = 0;
 
         if (!marker_read(subscriber, marker_table, &arrived, err))
             return false;

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "schema/dump.h"
 #include "config/filter.h"
+#include "schema/dump.h"
 
 /* Shortens ddl->entries, fills ddl->omitted. ERR_REFUSED when a table that is wanted would have to go. */
 bool omit_entries(Conn *source, const Config *config, Arena *arena, Ddl *ddl, Err *err) must_check;

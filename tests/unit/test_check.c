@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "config/filter.h"
 #include "check/run.h"
+#include "config/filter.h"
 
 static void
 test_rows(void **state)

@@ -310,7 +310,11 @@ sub drop_databases
 	for my $side (@sides ? @sides : qw(source target))
 	{
 		my $name = $side eq 'source' ? $m->{database} : $m->{target_database};
-		sql($m->{$side}, 'postgres', 'DROP DATABASE "' . $name =~ s/"/""/gr . '"');
+		my $drop = 'DROP DATABASE IF EXISTS "' . $name =~ s/"/""/gr . '"' . ($m->{$side}->pg_version >= 13 ? ' WITH (FORCE)' : '');
+		next if $m->{$side}->psql('postgres', $drop, stderr => \my $err) == 0;
+		# A test that failed has left something that keeps it.
+		pgbaton('cleanup', ends($m), '--yes');
+		$m->{$side}->psql('postgres', $drop);
 	}
 	return;
 }
