@@ -13,8 +13,8 @@
 /* The caller must look at the returned value. */
 #define must_check __attribute__((warn_unused_result))
 
-/* printf-like: the format is argument m, the first value argument n (counted from 1). */
-#define printf_(m, n) __attribute__((format(printf, m, n)))
+/* printf-like: the format, never NULL, is argument m, the first value argument n (counted from 1). */
+#define printf_(m, n) __attribute__((format(printf, m, n), nonnull(m)))
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 

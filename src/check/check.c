@@ -193,6 +193,8 @@ param_value(CheckRun *run, CheckParam param)
             return arena_printf(run->arena, "%d", n_groups + 1);
         case PARAM_DATABASES:
             return arena_printf(run->arena, "%d", n_databases);
+        case PARAM_DATABASES_AND_ONE:
+            return arena_printf(run->arena, "%d", n_databases + 1);
         case PARAM_SESSIONS:
             return arena_printf(run->arena, "%d", config->jobs + EXTRA_SESSIONS);
         case PARAM_SOURCE_SESSIONS:

@@ -349,9 +349,10 @@ const CheckRow check_rows[] = {
         .flags = CHECK_SERVER | CHECK_REVERSE,
         .holds = "the target has replication slots enough",
         .sql = sql_check_slots,
-        .params = {PARAM_DATABASES, PARAM_OWN_OBJECTS},
+        .params = {PARAM_DATABASES_AND_ONE, PARAM_OWN_OBJECTS},
         .message = "the target has {free} free replication slots, but {needed} are needed",
-        .detail = "{used} of {max} are in use; the way back takes one for each database.",
+        .detail =
+            "{used} of {max} are in use; the way back takes one for each database, and one more for a moment.",
         .hint =
             "On the target: ALTER SYSTEM SET max_replication_slots = {wanted}, then restart the server; or --no-reverse",
     },
@@ -504,8 +505,8 @@ const CheckRow check_rows[] = {
         .detail =
             "If more WAL than that is written before the copy has caught up, the slot is lost and the copy begins again.",
         .hint =
-            "On the source: ALTER SYSTEM SET max_slot_wal_keep_size = -1, then SELECT pg_reload_conf(); pgbaton has a guard of its own, "
-            "--max-wal-retained",
+            "On the source: ALTER SYSTEM SET max_slot_wal_keep_size = -1, then SELECT pg_reload_conf(); while rows are copied "
+            "--max-wal-retained bounds what the slots keep, later watch it with: pgbaton status",
     },
     {
         .name = "slot-timeout",

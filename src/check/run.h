@@ -20,8 +20,9 @@ typedef enum CheckParam
     PARAM_FEED,           /* the value of the row's feed */
     PARAM_GROUPS,         /* apply streams of all databases */
     PARAM_GROUPS_AND_ONE, /* one more: a slot being made, a group that a lost snapshot splits off */
-    PARAM_DATABASES,      /* databases of the migration: one reverse stream each */
-    PARAM_SESSIONS,       /* ours at one time on one server */
+    PARAM_DATABASES_AND_ONE, /* one more: the slot that a reverse slot is made from */
+    PARAM_DATABASES,         /* databases of the migration: one reverse stream each */
+    PARAM_SESSIONS,          /* ours at one time on one server */
     PARAM_SOURCE_SESSIONS, /* the same with the walsenders: before 12 they take from max_connections */
     PARAM_OWN_OBJECTS, /* regular expression: names of objects of this migration, as far as it is in the journal */
     PARAM_INCLUDE, /* filter_json */

@@ -137,7 +137,7 @@ const Command command_check = {
         "\"warns\" or \"informs\", outcome \"passed\", \"found\", \"skipped\" or \"not run\". Results of whole servers stand with the "
         "first database.",
     .examples =
-        "pgbaton check\npgbaton check source\npgbaton check --skip-check large-objects --json",
+        "pgbaton check\npgbaton check source\npgbaton check --skip-check full-equality --json",
     .settings =
         "migration databases jobs apply-streams include exclude recopy-limit pg-bindir skip-check no-reverse",
     .max_args = 1,

@@ -27,16 +27,16 @@ databases_to_clean(const CommandContext *context, StringList *ret_databases, Err
 }
 
 static json_t *
-outcome_json(const CleanupOutcome *outcome)
+outcome_json(const CleanupOutcome *outcome, bool dry_run)
 {
     json_t *removed = json_array();
 
     for (size_t i = 0; i < outcome->removed.len; i++)
         json_array_append_new(removed, json_text(outcome->removed.items[i]));
     return json_pack("{s:o, s:o, s:b, s:b, s:b}", "database", json_text(outcome->database),
-                     "removed", removed, "source_unreachable", outcome->source_unreachable,
-                     "target_unreachable", outcome->target_unreachable, "source_is_read_only",
-                     outcome->source_is_read_only);
+                     dry_run ? "would_remove" : "removed", removed, "source_unreachable",
+                     outcome->source_unreachable, "target_unreachable", outcome->target_unreachable,
+                     "source_is_read_only", outcome->source_is_read_only);
 }
 
 static void
@@ -48,8 +48,8 @@ print_outcome(const CleanupOutcome *outcome, bool dry_run)
            dry_run ? "" : " removed");
     if (outcome->source_is_read_only)
         log_info(
-            "the source database \"%s\" stays read-only since the switchover; to take that back: ALTER DATABASE \"%s\" RESET "
-            "default_transaction_read_only",
+            "the source database \"%s\" stays read-only since the switchover; to take that back, from another database of its "
+            "server: psql -d postgres -c 'ALTER DATABASE \"%s\" RESET default_transaction_read_only'",
             outcome->database, outcome->database);
 }
 
@@ -59,7 +59,7 @@ run(const CommandContext *context, Err *err)
     const Config *config = context->config;
     cleanup_(json_release) json_t *list = json_array();
     StringList databases = {0};
-    bool ok = true;
+    cleanup_(err_release) Err unreachable = {0}; /* the first one; it does not stop the rest */
 
     if (!command_confirm(
             config,
@@ -67,23 +67,29 @@ run(const CommandContext *context, Err *err)
             err) ||
         !databases_to_clean(context, &databases, err))
         return false;
-    for (size_t i = 0; i < databases.len && ok; i++)
+    for (size_t i = 0; i < databases.len; i++)
     {
+        cleanup_(err_release) Err failure = {0};
         CleanupOutcome outcome = {0};
 
-        ok = cleanup_run(config, &command_observer, context->arena, databases.items[i],
+        if (!cleanup_run(config, &command_observer, context->arena, databases.items[i],
                          flow_target_dbname(config, context->arena, databases.items[i]), &outcome,
-                         err);
-        if (!ok && err->code != ERR_UNREACHABLE)
-            return err_context(err, "database \"%s\"", databases.items[i]);
+                         &failure))
+        {
+            err_context(&failure, "database \"%s\"", databases.items[i]);
+            if (failure.code != ERR_UNREACHABLE)
+                return err_move(err, &failure);
+            if (unreachable.code == ERR_NONE)
+                err_move(&unreachable, &failure);
+        }
         if (config->json)
-            json_array_append_new(list, outcome_json(&outcome));
+            json_array_append_new(list, outcome_json(&outcome, config->dry_run));
         else
             print_outcome(&outcome, config->dry_run);
     }
-    if (config->json && ok)
+    if (config->json)
         json_print(json_pack("{s:s, s:O}", "migration", config->migration, "databases", list));
-    return ok;
+    return unreachable.code == ERR_NONE || err_move(err, &unreachable);
 }
 
 const Command command_cleanup = {

@@ -38,6 +38,7 @@ typedef struct Command
     const char *settings;    /* names of global options it heeds, for its help; may be NULL */
     int needs;               /* NEEDS_SOURCE | NEEDS_TARGET */
     bool needs_no_config;    /* no config file is read */
+    bool is_hidden;          /* for tests: works, but is not listed */
     int min_args;
     int max_args; /* -1: any number */
 

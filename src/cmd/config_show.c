@@ -9,6 +9,15 @@
 #include "cmd/commands.h"
 #include "cmd/json.h"
 
+/* NULL: it is not set at all. */
+static const char *
+origin_of(const Config *config, const Option *row)
+{
+    OptionOrigin origin = option_origin(config->values, row->name);
+
+    return origin == ORIGIN_NONE ? NULL : origin_name(origin);
+}
+
 /* A setting's value in its own type. Texts as option_add_shown masks them. */
 static json_t *
 json_value(const OptionValues *values, const Option *row)
@@ -50,8 +59,7 @@ show_json(const Config *config)
         json_object_set_new(setting, "section", json_text(row->section));
         json_object_set_new(setting, "key", json_text(row->key));
         json_object_set_new(setting, "value", json_value(config->values, row));
-        json_object_set_new(setting, "origin",
-                            json_text(origin_name(option_origin(config->values, row->name))));
+        json_object_set_new(setting, "origin", json_text(origin_of(config, row)));
         json_array_append_new(settings, setting);
     }
     for (size_t i = 0; i < config->n_poolers; i++)
@@ -72,6 +80,7 @@ show_table(Arena *arena, const Config *config)
     {
         cleanup_(str_release) Str value = STR_INIT;
         cleanup_(mem_free_pointer) char *redacted = NULL;
+        const char *origin = origin_of(config, row);
 
         if (!row->section)
             continue;
@@ -80,7 +89,7 @@ show_table(Arena *arena, const Config *config)
         const char *cells[] = {
             arena_printf(arena, "%s.%s", row->section, row->key),
             arena_strdup(arena, redacted),
-            origin_name(option_origin(config->values, row->name)),
+            origin ? origin : "not set",
         };
 
         table_add_row(table, cells);

@@ -131,7 +131,8 @@ help_overview(Page *page)
     page_text(page, overview);
     page_heading(page, "Commands");
     for (const Command *const *c = commands; *c; c++)
-        page_entry(page, (*c)->name, (*c)->summary);
+        if (!(*c)->is_hidden)
+            page_entry(page, (*c)->name, (*c)->summary);
     put_common_options(page);
     put_exit_codes(page);
     page_heading(page, "Examples");
@@ -308,6 +309,8 @@ help_write_man_pages(const char *directory, Err *err)
     {
         cleanup_(str_release) Str name = STR_INIT;
 
+        if ((*c)->is_hidden)
+            continue;
         add_man_name(&name, *c);
         if (!open_page(directory, name.data, 1, &page, err))
             return false;

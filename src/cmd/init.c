@@ -10,7 +10,9 @@
 #include "cmd/init_ask.h"
 #include "cmd/init_file.h"
 #include "cmd/json.h"
+#include "flow/flow.h"
 #include "pg/conninfo.h"
+#include "schema/database.h"
 
 typedef struct InitSide
 {
@@ -85,13 +87,36 @@ ask_password(Init *init, InitSide *side, Err *err)
     return conninfo_check(side->conninfo, "the answer", err); /* registers the password */
 }
 
+/* A target database that is not there yet is made by migrate: another one of its server tells who the server is. */
+static bool
+connect_instead(const Init *init, const Server *server, Conn **ret_conn, Err *failure, Err *err)
+{
+    cleanup_(conn_close_pointer) Conn *conn = NULL;
+    cleanup_(err_release) Err ignored = {0};
+    const char *dbname = conninfo_value(init->context->arena, server->conninfo, "dbname");
+    bool exists = false;
+
+    /* The text may be in any language, but one about the database names it. */
+    if (server->side != SIDE_TARGET || failure->code != ERR_UNREACHABLE || !failure->detail ||
+        !strstr(failure->detail, dbname) || !flow_open_maintenance(server, &conn, &ignored) ||
+        (*dbname && !database_exists(conn, dbname, &exists, &ignored)) || exists)
+        return err_move(err, failure);
+    if (*dbname)
+        log_info("the target has no database \"%s\" yet: pgbaton migrate will create it", dbname);
+    *ret_conn = conn;
+    conn = NULL;
+    return true;
+}
+
 static bool
 connect_side(Init *init, InitSide *side, Conn **ret_conn, Err *err)
 {
+    cleanup_(err_release) Err failure = {0};
     Server server = {.side = side->side, .conninfo = side->conninfo};
     Conn *conn;
 
-    if (!conn_open(&server, NULL, "init", &conn, err))
+    if (!conn_open(&server, NULL, "init", &conn, &failure) &&
+        !connect_instead(init, &server, &conn, &failure, err))
         return false;
     side->version = conn_version(conn);
     side->system_identifier = arena_strdup(init->context->arena, conn_system_identifier(conn));
@@ -342,7 +367,8 @@ const Command command_init = {
         "Writes ./pgbaton.conf, or the file named by --config, with every setting and its explanation. Settings given as options or "
         "in the environment are put into it. On a terminal it asks for the servers that are not given.\n\n"
         "It connects to both servers and pins their system identifiers: from then on pgbaton refuses a server that has another "
-        "one, so that a changed DNS entry or a typing error cannot lead to the wrong database.\n\n"
+        "one, so that a changed DNS entry or a typing error cannot lead to the wrong database. The target's database need not exist "
+        "yet.\n\n"
         "The file is for its owner only (mode 0600). Passwords are kept out of it unless asked for: a password file is the better "
         "place. A file that is there is not overwritten without --yes.",
     .examples =

@@ -169,7 +169,7 @@ const Command command_migrate = {
                 "pgbaton -c shop.conf migrate --dry-run",
     .settings =
         "migration databases jobs index-jobs chunk-size include exclude max-wal-retained slot-timeout "
-        "no-role-passwords pg-bindir skip-check",
+        "no-role-passwords pg-bindir skip-check recopy-limit no-reverse",
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run,
 };

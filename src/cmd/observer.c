@@ -7,7 +7,8 @@
 
 enum
 {
-    LINE_EVERY_MS = 10000 /* when stderr is not a terminal */
+    LINE_EVERY_MS = 10000, /* when stderr is not a terminal */
+    RATE_AFTER_MS = 1000   /* before, it would tell of the start alone */
 };
 
 static int64_t last_line_ms;
@@ -60,25 +61,63 @@ show_warning(void *context, const char *database, const char *text)
     log_warning("%s: %s", database, text);
 }
 
-static void
-add_progress(Str *line, const char *database, const Progress *p, const CopyCounters *counters,
-             int64_t elapsed_ms)
+/* What had been committed before this process's present go at the copy, and since when that lasts. */
+static struct
 {
-    int64_t streamed = counters->bytes;
-    int64_t rows = p->rows_copied > counters->rows ? p->rows_copied : counters->rows;
-    double rate = elapsed_ms > 0 ? (double)streamed * 1000.0 / (double)elapsed_ms : 0;
-    double row_rate = elapsed_ms > 0 ? (double)counters->rows * 1000.0 / (double)elapsed_ms : 0;
+    int64_t start_ms;
+    int64_t go_start_ms;
+    int64_t rows_before;
+    int64_t bytes_before;
+    int64_t last_bytes; /* of the counters */
+} base;
+
+/* The counters begin anew with another database, and when the copy is taken up again after a lost connection. */
+static void
+find_base(const Progress *p, int64_t bytes, int64_t start_ms)
+{
+    if (base.start_ms != start_ms)
+        base.go_start_ms = start_ms;
+    else if (bytes < base.last_bytes)
+        base.go_start_ms = clock_ms();
+    if (base.start_ms != start_ms || bytes < base.last_bytes)
+    {
+        base.rows_before = p->rows_copied;
+        base.bytes_before = p->bytes_copied;
+    }
+    base.start_ms = start_ms;
+    base.last_bytes = bytes;
+}
+
+static int64_t
+larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void
+add_progress(Str *line, const char *database, const Progress *p, int64_t rows, int64_t bytes)
+{
+    int64_t elapsed_ms = clock_ms() - base.go_start_ms;
+    int64_t all_rows = larger(p->rows_copied, base.rows_before + rows);
+    int64_t rows_left = p->rows_left - (all_rows - p->rows_copied);
 
     str_addf(line, "%s: copied ", database);
-    add_bytes(line, p->bytes_copied > streamed ? p->bytes_copied : streamed);
-    str_addf(line, ", %lld of about %lld rows, ", (long long)rows,
-             (long long)(p->row_estimate > rows ? p->row_estimate : rows));
-    add_bytes(line, (int64_t)rate);
-    str_add(line, "/s");
-    if (p->chunks_left > 0 && row_rate > 0 && p->row_estimate > rows)
+    add_bytes(line, larger(p->bytes_copied, base.bytes_before + bytes));
+    str_addf(line, ", %lld ", (long long)all_rows);
+    if (p->not_estimated == 0 && rows_left > 0)
+        str_addf(line, "of about %lld ", (long long)(all_rows + rows_left));
+    str_add(line, "rows");
+    if (p->chunks_left > 0 && bytes > 0 && elapsed_ms >= RATE_AFTER_MS)
     {
         str_add(line, ", ");
-        clock_add_duration(line, (int64_t)((double)(p->row_estimate - rows) / row_rate * 1000.0));
+        add_bytes(line, (int64_t)((double)bytes * 1000.0 / (double)elapsed_ms));
+        str_add(line, "/s");
+    }
+    if (p->chunks_left > 0 && rows > 0 && elapsed_ms >= RATE_AFTER_MS && p->not_estimated == 0 &&
+        rows_left > 0)
+    {
+        str_add(line, ", ");
+        clock_add_duration(line, (int64_t)((double)rows_left * (double)elapsed_ms / (double)rows));
         str_add(line, " left");
     }
     str_addf(line, "; tables %lld of %lld, indexes %lld of %lld",
@@ -91,11 +130,14 @@ show_progress(void *context, const char *database, const Progress *progress,
               const CopyCounters *counters, int64_t start_ms)
 {
     cleanup_(str_release) Str line = STR_INIT;
+    int64_t rows = counters->rows;
+    int64_t bytes = counters->bytes;
 
     (void)context;
     if (!log_wants(LOG_INFO))
         return;
-    add_progress(&line, database, progress, counters, clock_ms() - start_ms);
+    find_base(progress, bytes, start_ms);
+    add_progress(&line, database, progress, rows, bytes);
     if (isatty(STDERR_FILENO))
         log_status_line(line.data);
     else if (clock_ms() - last_line_ms >= LINE_EVERY_MS)

@@ -34,5 +34,6 @@ const Command command_steps = {
     .description =
         "One line a point at which $PGBATON_KILL_AT can end the process, for tests: FLOW.STEP.MOMENT, the moment being begun (its "
         "intent is journaled), ending (its effect is made, the outcome not journaled) or done.",
+    .is_hidden = true,
     .run = run,
 };

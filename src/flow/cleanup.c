@@ -70,10 +70,13 @@ remove_objects(Cleaner *cleaner, Conn *conn, bool subscriptions, Err *err)
     return true;
 }
 
+/* Not while another migration has its journal or its markers in it. */
 static bool
 drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
 {
+    const char *migration = cleaner->flow->config->migration;
     const char *value;
+    bool has_journal;
 
     if (!conn_value(conn, cleaner->flow->arena,
                     "SELECT pg_catalog.to_regnamespace('pgbaton') IS NOT NULL", NO_PARAMS, &value,
@@ -81,8 +84,15 @@ drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
         return false;
     if (*value != 't')
         return true;
-    if (!conn_value(conn, cleaner->flow->arena, sql_flow_schema_in_use,
-                    PARAMS(cleaner->flow->config->migration), &value, err))
+    if (!conn_value(conn, cleaner->flow->arena, sql_flow_schema_in_use, PARAMS(migration), &value,
+                    err) ||
+        !journal_exists(conn, &has_journal, err))
+        return false;
+    if (*value == 't')
+        return true;
+    if (has_journal && !conn_value(conn, cleaner->flow->arena,
+                                   "SELECT EXISTS (SELECT FROM pgbaton.migration WHERE name <> $1)",
+                                   PARAMS(migration), &value, err))
         return false;
     if (*value == 't')
         return true;
@@ -107,8 +117,7 @@ clean_target(Cleaner *cleaner, Err *err)
                    !journal_read_step(flow->dst, flow->config->migration, "switchover",
                                       "open_target", &opened, err)))
         return false;
-    if (!remove_objects(cleaner, flow->dst, true, err) ||
-        !remove_objects(cleaner, flow->dst, false, err))
+    if (!remove_objects(cleaner, flow->dst, false, err))
         return false;
     if (guarded == STEP_DONE && opened != STEP_DONE)
     {
@@ -128,7 +137,6 @@ clean_source(Cleaner *cleaner, Err *err)
 
     if (!fence_is_closed(flow->src, flow->config->migration, &cleaner->outcome->source_is_read_only,
                          err) ||
-        !remove_objects(cleaner, flow->src, true, err) ||
         !remove_objects(cleaner, flow->src, false, err))
         return false;
     return drop_unused_schema(cleaner, flow->src, err);
@@ -152,7 +160,7 @@ refuse_half_switched(Flow *flow, Err *err)
         return false;
     if (opened == STEP_DONE)
         return true;
-    err_set(err, ERR_REFUSED, "the switchover of database \"%s\" is not finished", flow->dbname);
+    err_set(err, ERR_REFUSED, "the switchover is not finished");
     err_detail(err, "The source is read-only already, the target is not open yet.");
     return err_hint(err, "Finish it first: pgbaton switchover --yes");
 }
@@ -204,9 +212,8 @@ clean_both(Cleaner *cleaner, Err *err)
                  (!flow->config->dry_run && !flow_end_leftovers(flow, err))))
         return false;
     /* A subscription first, wherever it is: it keeps the other side's slot busy. */
-    if (both && !flow->config->dry_run &&
-        (!remove_objects(cleaner, flow->dst, true, err) ||
-         !remove_objects(cleaner, flow->src, true, err)))
+    if ((!outcome->target_unreachable && !remove_objects(cleaner, flow->dst, true, err)) ||
+        (!outcome->source_unreachable && !remove_objects(cleaner, flow->src, true, err)))
         return false;
     if (!outcome->source_unreachable && !clean_source(cleaner, err))
         return false;

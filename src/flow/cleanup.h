@@ -9,7 +9,7 @@
 typedef struct CleanupOutcome
 {
     const char *database;
-    VEC(const char *) removed; /* "slot pgbaton_main_16384_1 of the source" */
+    VEC(const char *) removed; /* or what would be: "slot pgbaton_main_16384_1 of the source" */
     bool source_unreachable;
     bool target_unreachable;
     bool source_is_read_only; /* left so by a switchover, on purpose */

@@ -75,6 +75,9 @@ void flow_close(Flow *flow);
 /* Opens the sessions again after a server went away, waiting up to a minute for it; takes the lock again. */
 bool flow_reconnect(Flow *flow, Err *err) must_check;
 
+/* A session of a database that every cluster has, from which another one can be looked for. */
+bool flow_open_maintenance(const Server *server, Conn **ret_conn, Err *err) must_check;
+
 /* Is there a journal of the migration in that database of the target? Not if there is no such database. */
 bool flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret_begun,
                     Err *err) must_check;

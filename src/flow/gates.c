@@ -7,7 +7,6 @@
 #include "flow/stream.h"
 #include "flow/switchover.h"
 #include "pg/quote.h"
-#include "repl/slot.h"
 #include "repl/subscription.h"
 #include "sql/sql.h"
 
@@ -26,8 +25,8 @@ refuse_unfinished(Flow *flow, Err *err)
         return false;
     if (ready == STEP_DONE)
         return true;
-    err_set(err, ERR_REFUSED, "migration \"%s\" of database \"%s\" is not ready to switch over",
-            flow->config->migration, flow->dbname);
+    err_set(err, ERR_REFUSED, "migration \"%s\" is not ready to switch over",
+            flow->config->migration);
     err_detail(err, flow->is_recorded
                         ? "Its rows have not all been copied, or the changes have not caught up."
                         : "The target database has no journal of it.");
@@ -44,22 +43,10 @@ refuse_broken_streams(Flow *flow, Err *err)
     for (size_t i = 0; i < groups.len; i++)
     {
         SubscriptionState subscription;
-        SlotState slot;
 
-        if (!subscription_read(flow->dst, groups.items[i].name, flow->arena, &subscription, err) ||
-            !slot_read(flow->src, groups.items[i].name, &slot, err))
+        if (!stream_refuse_lost_slot(flow, &groups.items[i], err) ||
+            !subscription_read(flow->dst, groups.items[i].name, flow->arena, &subscription, err))
             return false;
-        if (!slot.exists || slot.is_lost)
-        {
-            err_set(err, ERR_REFUSED, "replication slot \"%s\" of the source is lost",
-                    groups.items[i].name);
-            err_detail(
-                err,
-                "Changes since then can no longer be sent: max_slot_wal_keep_size, or somebody dropped it.");
-            return err_hint(
-                err,
-                "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
-        }
         if (subscription.tables_ready < subscription.tables)
         {
             err_set(err, ERR_REFUSED, "subscription \"%s\" has tables that are not ready",
@@ -137,7 +124,7 @@ refuse_forgotten_large_objects(Flow *flow, Err *err)
             return true;
     if (*exist != 't')
         return true;
-    err_set(err, ERR_REFUSED, "the large objects of database \"%s\" were not moved", flow->dbname);
+    err_set(err, ERR_REFUSED, "the large objects were not moved");
     err_detail(err, "The source's role may not read pg_largeobject.");
     return err_hint(err,
                     "Begin again with a superuser on the source, or remove the large objects.");
@@ -169,9 +156,7 @@ refuse_long_recopy(Flow *flow, Err *err)
     }
     if (bytes <= flow->config->recopy_limit_bytes)
         return true;
-    err_set(err, ERR_REFUSED,
-            "unlogged tables and large objects of database \"%s\" are too large for the pause",
-            flow->dbname);
+    err_set(err, ERR_REFUSED, "unlogged tables and large objects are too large for the pause");
     err_detail(
         err,
         "Logical replication does not carry them; %lld bytes would be copied while writes are stopped, allowed are %lld.",

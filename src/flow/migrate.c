@@ -82,7 +82,7 @@ copy_database_properties(Flow *flow, Err *err)
     /* Until the switchover strangers are not to write here: apply workers and our own sessions are not hindered by it. */
     sql_format(&guard, "ALTER DATABASE %I SET default_transaction_read_only = on",
                flow->target_dbname);
-    return database_properties_plan(flow->src, flow->dst, flow->arena, &statements, err) &&
+    return database_properties_plan(flow->src, flow->dst, "[]", flow->arena, &statements, err) &&
            conn_exec(flow->dst, "BEGIN", err) && run_statements(flow, &statements, err) &&
            conn_exec(flow->dst, guard.data, err) &&
            journal_end_step(flow->dst, flow->config->migration, flow_name, "database", err) &&

@@ -11,6 +11,7 @@
 #include "repl/subscription.h"
 #include "schema/database.h"
 #include "schema/roles.h"
+#include "sql/sql.h"
 
 static void
 add_heading(Str *sql, const char *side, const char *text)
@@ -100,7 +101,7 @@ open_target(Flow *flow, bool *ret_exists, Err *err)
 {
     Server server = flow->target;
 
-    if (!conn_open(&server, "postgres", "plan", &flow->dst, err) ||
+    if (!flow_open_maintenance(&server, &flow->dst, err) ||
         !database_exists(flow->dst, flow->target_dbname, ret_exists, err))
         return false;
     if (!*ret_exists)
@@ -118,29 +119,32 @@ add_plan(Flow *flow, Str *sql, Err *err)
     Statements database = {0};
     bool exists;
     const char *dboid;
+    const char *source_roles;
 
     if (!conn_open(&flow->source, flow->dbname, "plan", &flow->src, err) ||
         !open_target(flow, &exists, err) ||
         !conn_value(
             flow->src, flow->arena,
             "SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
-            NO_PARAMS, &dboid, err))
+            NO_PARAMS, &dboid, err) ||
+        !conn_value(flow->src, flow->arena, sql_check_source_roles, NO_PARAMS, &source_roles, err))
         return false;
     flow->migration.source_dboid = (uint32_t)strtoul(dboid, NULL, 10);
     if (!roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena, &roles,
                     err) ||
-        !(exists ? database_properties_plan(flow->src, flow->dst, flow->arena, &database, err)
-                 : database_create_plan(flow->src, flow->dst, flow->target_dbname, flow->arena,
-                                        &database, err)) ||
+        !(exists ? database_properties_plan(flow->src, flow->dst, source_roles, flow->arena,
+                                            &database, err)
+                 : database_create_plan(flow->src, flow->dst, flow->target_dbname, source_roles,
+                                        flow->arena, &database, err)) ||
         !read_schema_plan(flow, &plan, err))
         return false;
     str_addf(sql,
              "-- plan of migration \"%s\": database \"%s\" of the source to \"%s\" of the target\n",
              flow->config->migration, flow->dbname, flow->target_dbname);
-    add_heading(sql, "target", exists ? "settings of the database" : "the database");
-    add_statements(sql, &database);
     add_heading(sql, "target", "roles");
     add_statements(sql, &roles);
+    add_heading(sql, "target", exists ? "settings of the database" : "the database");
+    add_statements(sql, &database);
     add_heading(sql, "target", "schemas and extensions");
     add_entries(sql, &plan, "extension");
     add_heading(sql, "target", "schema before data");

@@ -16,6 +16,13 @@ enum
 
 static const char suffix[] = "r";
 
+/* The slot from which the one that is used is made in the pause. */
+static const char *
+base_slot(Flow *flow)
+{
+    return flow_object_name(flow, conn_has(flow->dst, FEATURE_SLOT_COPY) ? "r0" : suffix);
+}
+
 static bool
 replicated_tables(Flow *flow, QualifiedNames *ret_tables, Err *err)
 {
@@ -50,14 +57,15 @@ reverse_prepare(Flow *flow, Err *err)
            marker_create(flow->dst, marker, err) && marker_create(flow->src, marker, err) &&
            publication_create(flow->dst, name, flow_tag(flow), &tables, marker,
                               conn_version(flow->src), err) &&
-           slot_create(flow->dst, name, err) && subscription_create(flow->src, &spec, err);
+           slot_create(flow->dst, base_slot(flow), err) &&
+           subscription_create(flow->src, &spec, err);
 }
 
 bool
 reverse_advance(Flow *flow, Err *err)
 {
     return flow->config->no_reverse ||
-           slot_advance_to_now(flow->dst, flow_object_name(flow, suffix), err);
+           slot_create_at_now(flow->dst, base_slot(flow), flow_object_name(flow, suffix), err);
 }
 
 bool
@@ -74,7 +82,8 @@ reverse_start(Flow *flow, Err *err)
         !marker_wait(flow->src, marker, value, 20, clock_ms() + PROOF_PATIENCE_MS, &arrived, err))
         return false;
     if (arrived)
-        return true;
+        return !conn_has(flow->dst, FEATURE_SLOT_COPY) ||
+               slot_drop(flow->dst, base_slot(flow), err);
     err_set(err, ERR_FAILED, "the reverse subscription \"%s\" does not apply",
             flow_object_name(flow, suffix));
     err_detail(
@@ -90,7 +99,7 @@ reverse_drop(Flow *flow, Err *err)
     const char *name = flow_object_name(flow, suffix);
     const char *marker = flow_marker_name(flow, suffix);
 
-    return subscription_drop(flow->src, name, err) && slot_drop(flow->dst, name, err) &&
-           publication_drop(flow->dst, name, err) && marker_drop(flow->src, marker, err) &&
-           marker_drop(flow->dst, marker, err);
+    return subscription_drop(flow->src, name, err) && slot_drop(flow->dst, base_slot(flow), err) &&
+           slot_drop(flow->dst, name, err) && publication_drop(flow->dst, name, err) &&
+           marker_drop(flow->src, marker, err) && marker_drop(flow->dst, marker, err);
 }

@@ -19,8 +19,8 @@ enum
 /* Databases that every cluster has, from which another one can be looked for and created. */
 static const char *const maintenance_databases[] = {"postgres", "template1"};
 
-static bool
-open_maintenance(const Server *server, Conn **ret_conn, Err *err)
+bool
+flow_open_maintenance(const Server *server, Conn **ret_conn, Err *err)
 {
     for (size_t i = 0; i < lengthof(maintenance_databases); i++)
     {
@@ -74,14 +74,14 @@ create_target_database(Flow *flow, Err *err)
     bool exists;
 
     /* Where neither maintenance database can be reached, the database itself will tell whether it is there. */
-    if (!open_maintenance(&flow->target, &maintenance, &unreachable))
+    if (!flow_open_maintenance(&flow->target, &maintenance, &unreachable))
         return unreachable.code == ERR_UNREACHABLE || err_move(err, &unreachable);
     if (!database_exists(maintenance, flow->target_dbname, &exists, err))
         return false;
     if (exists)
         return true;
-    if (!database_create_plan(flow->src, maintenance, flow->target_dbname, flow->arena, &statements,
-                              err))
+    if (!database_create_plan(flow->src, maintenance, flow->target_dbname, "[]", flow->arena,
+                              &statements, err))
         return false;
     for (size_t i = 0; i < statements.list.len; i++)
     {
@@ -108,7 +108,7 @@ flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret
     bool exists = true;
 
     *ret_begun = false;
-    if (open_maintenance(&server, &maintenance, &unreachable) &&
+    if (flow_open_maintenance(&server, &maintenance, &unreachable) &&
         !database_exists(maintenance, target_dbname, &exists, err))
         return false;
     if (!exists)

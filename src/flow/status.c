@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/stream.h"
 #include "repl/marker.h"
 #include "schema/fingerprint.h"
 #include "sql/sql.h"
@@ -24,19 +25,23 @@ add_problem(Reader *reader, const char *message, const char *detail, const char 
     *vec_push(&reader->status->problems, reader->flow->arena) = (Problem){message, detail, hint};
 }
 
-/* The steps tell the phase: the last begun of the flow that went furthest. */
-static bool
-read_phase(Reader *reader, Err *err)
+/* What the journal's steps say. */
+typedef struct Stand
 {
-    DatabaseStatus *status = reader->status;
-    StepState opened = STEP_NONE;
-    StepState ready = STEP_NONE;
-    StepRows steps = {0};
-    bool passed;
+    StepState ready;    /* of migrate */
+    StepState opened;   /* of switchover: the target is open for writes */
+    StepState finished; /* of switchover */
+    const char *newest; /* FLOW.STEP that was begun last, and not undone */
+} Stand;
 
+static bool
+read_stand(Reader *reader, Stand *ret_stand, Err *err)
+{
+    StepRows steps = {0};
+
+    *ret_stand = (Stand){0};
     if (!journal_read_steps(reader->flow->dst, reader->flow->config->migration, reader->flow->arena,
-                            &steps, err) ||
-        !flow_passed_no_return(reader->flow, &passed, err))
+                            &steps, err))
         return false;
     for (size_t i = 0; i < steps.len; i++)
     {
@@ -44,56 +49,121 @@ read_phase(Reader *reader, Err *err)
 
         if (step->state == STEP_UNDONE)
             continue;
-        status->step = arena_printf(reader->flow->arena, "%s.%s", step->flow, step->name);
+        ret_stand->newest = arena_printf(reader->flow->arena, "%s.%s", step->flow, step->name);
         if (strcmp(step->name, "ready") == 0)
-            ready = step->state;
+            ret_stand->ready = step->state;
         if (strcmp(step->name, "open_target") == 0)
-            opened = step->state;
+            ret_stand->opened = step->state;
+        if (strcmp(step->name, "finished") == 0)
+            ret_stand->finished = step->state;
     }
-    status->phase = opened == STEP_DONE  ? "switched over"
-                    : passed             ? "switching over"
-                    : ready == STEP_DONE ? "replicating"
-                                         : "migrating";
-    if (passed && opened != STEP_DONE && !status->worked_on_by)
-        add_problem(reader, "the switchover was interrupted after the point of no return",
-                    "The source is read-only, the target is not open yet: nobody can write.",
-                    "Finish it at once: pgbaton switchover --yes");
-    else if (!passed && ready != STEP_DONE && !status->worked_on_by)
-        add_problem(reader, "the migration is not finished, and nobody is at work on it",
-                    arena_printf(reader->flow->arena, "It stopped at step \"%s\".",
-                                 status->step ? status->step : "none"),
-                    "Continue it: pgbaton migrate");
     return true;
 }
 
+/* A flow that stopped in the middle, and is not one that was given up and has left the migration as it was. */
 static void
-judge_stream(Reader *reader, const StreamStatus *stream)
+judge_phase(Reader *reader)
+{
+    const char *phase = reader->status->phase;
+
+    if (!reader->status->step || reader->status->worked_on_by)
+        return;
+    if (strcmp(phase, "switching over") == 0)
+        add_problem(reader, "the switchover was interrupted after the point of no return",
+                    "The source is read-only, the target is not open yet: nobody can write.",
+                    "Finish it at once: pgbaton switchover --yes");
+    else if (strcmp(phase, "switched over") == 0)
+        add_problem(
+            reader, "the switchover was interrupted after the target had been opened",
+            "The writes are on the target; what it does not need any more may still be there, and the source may not follow yet.",
+            "Finish it: pgbaton switchover --yes");
+    else
+        add_problem(
+            reader, "the migration is not finished, and nobody is at work on it",
+            arena_printf(reader->flow->arena, "It stopped at step \"%s\".", reader->status->step),
+            "Continue it: pgbaton migrate");
+}
+
+static bool
+read_phase(Reader *reader, Err *err)
+{
+    DatabaseStatus *status = reader->status;
+    Stand stand;
+    bool passed;
+    bool is_over; /* no flow is under way */
+
+    if (!read_stand(reader, &stand, err) || !flow_passed_no_return(reader->flow, &passed, err))
+        return false;
+    status->phase = stand.opened == STEP_DONE  ? "switched over"
+                    : passed                   ? "switching over"
+                    : stand.ready == STEP_DONE ? "replicating"
+                                               : "migrating";
+    is_over = stand.opened == STEP_DONE ? stand.finished == STEP_DONE
+                                        : !passed && stand.ready == STEP_DONE;
+    if (!is_over || status->worked_on_by)
+        status->step = stand.newest ? stand.newest : "migrate.journal";
+    judge_phase(reader);
+    return true;
+}
+
+/* Where a stream ends, and so what its loss means. */
+static Side
+subscriber_of(const StreamStatus *stream)
+{
+    return strcmp(stream->state, "reverse") == 0 ? SIDE_SOURCE : SIDE_TARGET;
+}
+
+static void
+add_loss(Reader *reader, const StreamStatus *stream, const char *message, const char *detail)
+{
+    bool is_reverse = subscriber_of(stream) == SIDE_SOURCE;
+
+    add_problem(
+        reader, arena_printf(reader->flow->arena, message, stream->name),
+        is_reverse
+            ? "The source does not receive what is written on the target: the way back is lost."
+            : detail,
+        is_reverse
+            ? "The target is not concerned. Remove what is left: pgbaton cleanup --yes"
+            : "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+}
+
+static void
+judge_worker(Reader *reader, const StreamStatus *stream)
 {
     Arena *arena = reader->flow->arena;
     const SubscriptionState *s = &stream->subscription;
+    Side side = subscriber_of(stream);
+    const char *enable = arena_printf(arena, "ALTER SUBSCRIPTION %s ENABLE", stream->name);
 
-    if (!stream->slot.exists || stream->slot.is_lost)
-        add_problem(
-            reader, arena_printf(arena, "replication slot \"%s\" is lost", stream->name),
-            "The changes it would have sent are gone.",
-            "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
-    if (!s->exists)
-        add_problem(
-            reader, arena_printf(arena, "subscription \"%s\" is not there", stream->name),
-            "Somebody dropped it.",
-            "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
-    else if (!s->is_enabled)
+    if (!s->is_enabled)
         add_problem(reader, arena_printf(arena, "subscription \"%s\" is disabled", stream->name),
                     "Nothing is applied, and its slot keeps WAL.",
-                    arena_printf(arena,
-                                 "Enable it on the subscriber: ALTER SUBSCRIPTION \"%s\" ENABLE",
-                                 stream->name));
+                    arena_printf(arena, "On the %s's server: %s", side_name(side),
+                                 stream_repair_command(reader->flow, side, enable)));
     else if (!stream->marker_arrived && (s->error_text || !s->has_worker))
         add_problem(
             reader, arena_printf(arena, "subscription \"%s\" does not apply", stream->name),
             s->error_text ? arena_printf(arena, "Its worker fails: %s.", s->error_text)
                           : "It has no worker; the reason is in the subscriber's server log.",
-            "Mend the cause on the subscriber (a row in the way, a missing column, too few workers); its worker retries by itself.");
+            arena_printf(
+                arena,
+                "Mend the cause on the %s (a row in the way, a missing column, too few workers), which is read-only: %s; "
+                "the worker retries by itself.",
+                side_name(side), stream_repair_command(reader->flow, side, "…")));
+}
+
+static void
+judge_stream(Reader *reader, const StreamStatus *stream)
+{
+    /* Without its slot there is nothing to be said for mending the rest. */
+    if (!stream->slot.exists || stream->slot.is_lost)
+        add_loss(reader, stream, "replication slot \"%s\" is lost",
+                 "The changes it would have sent are gone.");
+    else if (!stream->subscription.exists)
+        add_loss(reader, stream, "subscription \"%s\" is not there", "Somebody dropped it.");
+    else
+        judge_worker(reader, stream);
 }
 
 static bool
@@ -103,7 +173,7 @@ measure_lag(const char *marker, Conn *publisher, Conn *subscriber, StreamStatus 
     int64_t value;
 
     stream->lag_ms = -1;
-    if (!stream->subscription.exists || !stream->slot.exists)
+    if (!stream->subscription.exists || !stream->slot.exists || stream->slot.is_lost)
         return true;
     if (!marker_write(publisher, marker, &value, err) ||
         !marker_wait(subscriber, marker, value, 2, start + LAG_PATIENCE_MS, &stream->marker_arrived,
@@ -163,7 +233,33 @@ read_reverse(Reader *reader, Err *err)
         !subscription_read(flow->src, name, flow->arena, &stream.subscription, err))
         return false;
     *vec_push(&reader->status->streams, flow->arena) = stream;
-    judge_stream(reader, &stream);
+    if (!reader->status->step) /* until the switchover is finished it need not run yet */
+        judge_stream(reader, &stream);
+    return true;
+}
+
+/* What a switchover that has not closed the source has made for the way back. Its slot keeps WAL on the target. */
+static bool
+read_prepared(Reader *reader, Err *err)
+{
+    Flow *flow = reader->flow;
+    const char *name = flow_object_name(flow, "r");
+    StreamStatus stream = {.name = name, .state = "prepared", .lag_ms = -1};
+
+    if (!slot_read(flow->dst, name, &stream.slot, err) ||
+        !subscription_read(flow->src, name, flow->arena, &stream.subscription, err))
+        return false;
+    if (!stream.slot.exists && !stream.subscription.exists)
+        return true;
+    stream.n_tables = stream.subscription.tables;
+    *vec_push(&reader->status->streams, flow->arena) = stream;
+    if (strcmp(reader->status->phase, "replicating") == 0 && !reader->status->worked_on_by)
+        add_problem(
+            reader, "a switchover was interrupted before the point of no return",
+            arena_printf(flow->arena,
+                         "The source is in use as before, but slot \"%s\" keeps WAL on the target.",
+                         name),
+            "Switch over again: pgbaton switchover, or give the migration up: pgbaton cleanup");
     return true;
 }
 
@@ -224,6 +320,18 @@ read_drift(Reader *reader, Err *err)
     return true;
 }
 
+static void
+add_not_begun(Reader *reader, const char *detail)
+{
+    reader->status->phase = "not begun";
+    add_problem(
+        reader,
+        arena_printf(reader->flow->arena, "there is no migration \"%s\"",
+                     reader->flow->config->migration),
+        detail,
+        "Begin it: pgbaton migrate; if it was ended by pgbaton cleanup, nothing is left to do.");
+}
+
 static bool
 read_database(Reader *reader, Err *err)
 {
@@ -235,11 +343,7 @@ read_database(Reader *reader, Err *err)
         return false;
     if (!flow->is_recorded)
     {
-        status->phase = "not begun";
-        add_problem(reader,
-                    arena_printf(flow->arena, "there is no migration \"%s\" of database \"%s\"",
-                                 flow->config->migration, flow->dbname),
-                    "The target database has no journal of it.", "Begin it: pgbaton migrate");
+        add_not_begun(reader, "The target database has no journal of it.");
         return true;
     }
     if (!journal_read_progress(flow->dst, flow->config->migration, &status->progress, err) ||
@@ -247,20 +351,37 @@ read_database(Reader *reader, Err *err)
         return false;
     if (strcmp(status->phase, "switched over") == 0)
         return read_reverse(reader, err);
-    return read_forward(reader, err) &&
+    return read_forward(reader, err) && read_prepared(reader, err) &&
            (strcmp(status->phase, "replicating") != 0 || read_drift(reader, err));
+}
+
+/* A target database that is not there yet is no failure: migrate makes it. */
+static bool
+judge_unopened(Reader *reader, Err *failure, Err *err)
+{
+    const Flow *flow = reader->flow;
+    cleanup_(err_release) Err ignored = {0};
+    bool begun;
+
+    if (failure->code != ERR_UNREACHABLE || !flow->src ||
+        !flow_has_begun(flow->config, flow->arena, flow->dbname, &begun, &ignored) || begun)
+        return err_move(err, failure);
+    add_not_begun(reader, "The target database does not exist.");
+    return true;
 }
 
 bool
 status_read(const Config *config, const FlowObserver *observer, Arena *arena, const char *database,
             DatabaseStatus *ret_status, Err *err)
 {
+    cleanup_(err_release) Err failure = {0};
     Flow flow;
     Reader reader = {.flow = &flow, .status = ret_status};
-    bool ok = flow_open(&flow, config, observer, arena, database, FLOW_LOOK, err);
+    bool opened = flow_open(&flow, config, observer, arena, database, FLOW_LOOK, &failure);
+    bool ok;
 
     *ret_status = (DatabaseStatus){.database = database, .target_database = flow.target_dbname};
-    ok = ok && read_database(&reader, err);
+    ok = opened ? read_database(&reader, err) : judge_unopened(&reader, &failure, err);
     flow_close(&flow);
     return ok;
 }

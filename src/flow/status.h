@@ -12,7 +12,7 @@
 typedef struct StreamStatus
 {
     const char *name;  /* of publication, slot and subscription */
-    const char *state; /* creating, copying, copied, streaming; reverse */
+    const char *state; /* creating, copying, copied, streaming; prepared, reverse: the way back */
     int64_t n_tables;
     SubscriptionState subscription;
     SlotState slot;
@@ -45,7 +45,7 @@ typedef struct DatabaseStatus
     const char *database;
     const char *target_database;
     const char *phase;        /* not begun, migrating, replicating, switching over, switched over */
-    const char *step;         /* the last one that was begun; NULL: none */
+    const char *step;         /* of an unfinished flow, the last that was begun; NULL: none is */
     const char *worked_on_by; /* who holds the migration's lock; NULL: nobody */
     Progress progress;
     VEC(StreamStatus) streams;

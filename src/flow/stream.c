@@ -5,6 +5,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "repl/marker.h"
+#include "repl/slot.h"
 #include "repl/subscription.h"
 
 enum
@@ -51,8 +52,16 @@ stream_subscribe(Flow *flow, Err *err)
     return true;
 }
 
+const char *
+stream_repair_command(Flow *flow, Side subscriber, const char *sql)
+{
+    return arena_printf(flow->arena,
+                        "PGOPTIONS='-c default_transaction_read_only=off' psql -d '%s' -c '%s'",
+                        subscriber == SIDE_TARGET ? flow->target_dbname : flow->dbname, sql);
+}
+
 static bool
-refuse_failing(const GroupRow *group, const SubscriptionState *state, Err *err)
+refuse_failing(Flow *flow, const GroupRow *group, const SubscriptionState *state, Err *err)
 {
     if (!state->exists)
     {
@@ -65,14 +74,36 @@ refuse_failing(const GroupRow *group, const SubscriptionState *state, Err *err)
     {
         err_set(err, ERR_REFUSED, "subscription \"%s\" is disabled", group->name);
         err_detail(err, "Nothing is applied, and the slot keeps WAL on the source.");
-        return err_hint(err, "On the target: ALTER SUBSCRIPTION \"%s\" ENABLE", group->name);
+        return err_hint(
+            err, "On the target's server: %s",
+            stream_repair_command(
+                flow, SIDE_TARGET,
+                arena_printf(flow->arena, "ALTER SUBSCRIPTION %s ENABLE", group->name)));
     }
     err_set(err, ERR_FAILED, "subscription \"%s\" applies nothing", group->name);
     err_detail(err, "Its worker fails: %s.",
                state->error_text ? state->error_text : "the reason is in the target's server log");
     return err_hint(
         err,
-        "Mend the cause on the target (its worker retries by itself), then run this again; see: pgbaton status");
+        "Mend the cause on the target, which is read-only: %s; the worker retries by itself; then run this again.",
+        stream_repair_command(flow, SIDE_TARGET, "…"));
+}
+
+bool
+stream_refuse_lost_slot(Flow *flow, const GroupRow *group, Err *err)
+{
+    SlotState slot;
+
+    if (!slot_read(flow->src, group->name, &slot, err))
+        return false;
+    if (slot.exists && !slot.is_lost)
+        return true;
+    err_set(err, ERR_REFUSED, "replication slot \"%s\" of the source is lost", group->name);
+    err_detail(
+        err,
+        "Changes since then can no longer be sent: max_slot_wal_keep_size, or somebody dropped it.");
+    return err_hint(
+        err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
 }
 
 typedef struct Wait
@@ -98,10 +129,12 @@ look_after(Flow *flow, Wait *wait, Err *err)
         return false;
     if (state.has_worker)
         wait->worker_seen_ms = clock_ms();
+    else if (!stream_refuse_lost_slot(flow, wait->group, err))
+        return false;
     if (!state.exists || !state.is_enabled ||
         (!state.has_worker && state.error_text && clock_ms() - wait->worker_seen_ms > 3000) ||
         clock_ms() - wait->worker_seen_ms > NO_WORKER_PATIENCE_MS)
-        return refuse_failing(wait->group, &state, err);
+        return refuse_failing(flow, wait->group, &state, err);
     return true;
 }
 

@@ -15,7 +15,16 @@ bool stream_subscribe(Flow *flow, Err *err) must_check;
 bool stream_prove(Flow *flow, int poll_ms, int64_t deadline_ms, int64_t *ret_latency_ms,
                   Err *err) must_check;
 
+/*
+ * For hints: the command that runs a statement on the subscriber's side, whose database is read-only by default until the
+ * switchover (the target), or from then on (the source). In the flow's arena.
+ */
+const char *stream_repair_command(Flow *flow, Side subscriber, const char *sql);
+
 /* stream_prove until the latency is no longer worth waiting for. */
 bool stream_catch_up(Flow *flow, Err *err) must_check;
+
+/* ERR_REFUSED when the group's slot on the source is not there or has lost its WAL. */
+bool stream_refuse_lost_slot(Flow *flow, const GroupRow *group, Err *err) must_check;
 
 #endif

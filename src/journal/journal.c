@@ -94,20 +94,11 @@ journal_read_migration(Conn *target, const char *migration, Arena *arena, Migrat
 bool
 journal_drop(Conn *target, const char *migration, Err *err)
 {
-    cleanup_(arena_release) Arena arena = {0};
     bool exists;
-    const char *others;
 
-    if (!journal_exists(target, &exists, err))
-        return false;
-    if (!exists)
-        return true;
-    if (!conn_run(target, "DELETE FROM pgbaton.migration WHERE name = $1", PARAMS(migration), NULL,
-                  err) ||
-        !conn_value(target, &arena, "SELECT pg_catalog.count(*) FROM pgbaton.migration", NO_PARAMS,
-                    &others, err))
-        return false;
-    return strcmp(others, "0") != 0 || conn_exec(target, "DROP SCHEMA pgbaton CASCADE", err);
+    return journal_exists(target, &exists, err) &&
+           (!exists || conn_run(target, "DELETE FROM pgbaton.migration WHERE name = $1",
+                                PARAMS(migration), NULL, err));
 }
 
 void

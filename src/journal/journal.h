@@ -45,7 +45,7 @@ bool journal_add_migration(Conn *target, const MigrationRow *row, Err *err) must
 bool journal_read_migration(Conn *target, const char *migration, Arena *arena,
                             MigrationRow *ret_row, bool *ret_found, Err *err) must_check;
 
-/* Removes the migration, and the schema when it was the last one in it. */
+/* Removes the migration; the schema stays. */
 bool journal_drop(Conn *target, const char *migration, Err *err) must_check;
 
 typedef enum StepState
@@ -149,6 +149,8 @@ typedef struct Progress
     int64_t relations_to_copy; /* tables, and the large objects as one */
     int64_t bytes;
     int64_t row_estimate;
+    int64_t rows_left;     /* by the estimates of what is not copied whole */
+    int64_t not_estimated; /* relations to copy that have rows, nobody knows how many */
     int64_t rows_copied;
     int64_t bytes_copied;
     int64_t chunks_left;

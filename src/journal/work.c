@@ -137,6 +137,8 @@ journal_read_progress(Conn *target, const char *migration, Progress *ret_progres
         .relations_to_copy = NUMBER("relations_to_copy"),
         .bytes = NUMBER("bytes"),
         .row_estimate = NUMBER("row_estimate"),
+        .rows_left = NUMBER("rows_left"),
+        .not_estimated = NUMBER("not_estimated"),
         .rows_copied = NUMBER("rows_copied"),
         .bytes_copied = NUMBER("bytes_copied"),
         .chunks_left = NUMBER("chunks_left"),

@@ -18,6 +18,7 @@ struct Conn
 {
     PGconn *pg;
     Side side;
+    const char *label; /* in messages: "source", "target", "database" */
     int abort_fd;
     char *system_identifier;
 };
@@ -149,18 +150,31 @@ conn_i64_text(char *buffer, int64_t value)
     return buffer;
 }
 
-/* libpq's texts end in a newline, and those of failed connections have several lines. */
+/*
+ * libpq's texts end in a newline, and those of failed connections have several lines, of which one that is indented goes with
+ * the one before. Lines become clauses.
+ */
 static char *
 one_line(const char *text)
 {
     Str s = STR_INIT;
 
-    for (const char *p = text; *p; p++)
+    while (*text)
     {
-        if (*p != '\n' && *p != '\t')
-            str_add_char(&s, *p);
-        else if (p[1] && p[1] != '\n' && s.len && s.data[s.len - 1] != ' ')
-            str_add_char(&s, ' ');
+        size_t len = strcspn(text, "\n");
+        bool is_indented = *text == '\t';
+        size_t blanks = strspn(text, " \t");
+
+        if (blanks < len)
+        {
+            char last = s.len ? s.data[s.len - 1] : ' ';
+
+            if (s.len)
+                str_add(&s, strchr(".:;,?!", last) ? " " : is_indented ? ". " : "; ");
+            for (size_t i = blanks; i < len; i++)
+                str_add_char(&s, text[i] == '\t' ? ' ' : text[i]);
+        }
+        text += len + (text[len] == '\n');
     }
     return str_detach(&s);
 }
@@ -187,10 +201,9 @@ conn_error(const Conn *conn, const PGresult *result, Err *err)
                                                            : PQerrorMessage(conn->pg));
 
     if (broken || (sqlstate && is_connection_state(sqlstate)))
-        err_set(err, ERR_UNREACHABLE, "lost the connection to the %s: %s", side_name(conn->side),
-                text);
+        err_set(err, ERR_UNREACHABLE, "lost the connection to the %s: %s", conn->label, text);
     else
-        err_set(err, ERR_FAILED, "%s: %s", side_name(conn->side), text);
+        err_set(err, ERR_FAILED, "%s: %s", conn->label, text);
     if (sqlstate)
         snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
     if (detail)
@@ -328,7 +341,7 @@ collect(Conn *conn, PGresult **ret_result, int *ret_n_succeeded, Err *err)
 static bool
 simple(Conn *conn, const char *sql, PGresult **ret_result, int *ret_n_succeeded, Err *err)
 {
-    log_debug("%s: %s", side_name(conn->side), sql);
+    log_debug("%s: %s", conn->label, sql);
     if (cancel_requested())
         return cancel_error(err);
     if (!PQsendQuery(conn->pg, sql))
@@ -366,7 +379,7 @@ conn_query(Conn *conn, const char *sql, const Params *params, PGresult **ret_res
 {
     int n = 0;
 
-    log_debug("%s: %s", side_name(conn->side), sql);
+    log_debug("%s: %s", conn->label, sql);
     if (cancel_requested())
         return cancel_error(err);
     if (!PQsendQueryParams(conn->pg, sql, params->n, NULL, params->values, NULL, NULL, 0))
@@ -400,22 +413,37 @@ conn_value(Conn *conn, Arena *arena, const char *sql, const Params *params, cons
     return true;
 }
 
+static const char *
+server_label(const Server *server)
+{
+    return server->option ? "database" : side_name(server->side);
+}
+
+static const char *
+server_option(const Server *server)
+{
+    return server->option ? server->option : side_name(server->side);
+}
+
 static bool
 connect_error(const Server *server, PGconn *pg, const char *reason, Err *err)
 {
     cleanup_(mem_free_pointer) char *text = one_line(reason ? reason : PQerrorMessage(pg));
+    cleanup_(str_release) Str next = STR_INIT;
 
-    err_set(err, ERR_UNREACHABLE, "could not connect to the %s", side_name(server->side));
+    /* There is no other command to try the connection of a command's own option with. */
+    if (!server->option)
+        str_addf(&next, ", then try: pgbaton check %s", side_name(server->side));
+    err_set(err, ERR_UNREACHABLE, "could not connect to the %s", server_label(server));
     err_detail(err, "%s", *text ? text : "No reason was given.");
     if (strstr(text, "password"))
-        return err_hint(
-            err,
-            "Check the user and the password of --%s (or PGPASSFILE, or the config file), then try: pgbaton check %s",
-            side_name(server->side), side_name(server->side));
+        return err_hint(err, "Check the user and the password of --%s (or PGPASSFILE%s)%s",
+                        server_option(server), server->option ? "" : ", or the config file",
+                        next.data);
     if (strstr(text, "does not exist"))
-        return err_hint(err, "Check dbname and user in --%s.", side_name(server->side));
-    return err_hint(err, "Check host, port and pg_hba.conf of the %s, then try: pgbaton check %s",
-                    side_name(server->side), side_name(server->side));
+        return err_hint(err, "Check dbname and user in --%s.", server_option(server));
+    return err_hint(err, "Check host and port in --%s, and the server's pg_hba.conf%s",
+                    server_option(server), next.data);
 }
 
 /* Drives PQconnectPoll with a deadline. Of several hosts each one gets libpq's own turn within it. */
@@ -477,6 +505,7 @@ start_connect(const Server *server, const char *dbname, const char *purpose, boo
     ADD(NULL, NULL);
 #undef ADD
     conn->side = server->side;
+    conn->label = server_label(server);
     conn->abort_fd = -1;
     conn->pg = PQconnectStartParams(keywords, values, 1);
     *ret_conn = conn;
@@ -506,7 +535,7 @@ check_version(const Conn *conn, Err *err)
     if (conn_major(conn) >= OLDEST_MAJOR && conn_major(conn) <= NEWEST_MAJOR)
         return true;
     err_set(err, ERR_REFUSED, "the %s is PostgreSQL %d, which pgbaton does not support",
-            side_name(conn->side), conn_major(conn));
+            conn->label, conn_major(conn));
     err_detail(err, "Supported are versions %d to %d.", OLDEST_MAJOR, NEWEST_MAJOR);
     return err_hint(
         err,

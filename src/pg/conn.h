@@ -32,6 +32,7 @@ typedef struct Server
     const char *conninfo;
     const char *system_identifier; /* what it must be, or NULL; verified on every connection */
     const char *application_name;  /* prefix, e.g. "pgbaton main"; NULL: "pgbaton" */
+    const char *option; /* for messages, without dashes: what names it; NULL: that of its side */
 } Server;
 
 typedef struct Conn Conn;

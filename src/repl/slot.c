@@ -86,14 +86,25 @@ slot_create(Conn *conn, const char *name, Err *err)
             err_context(err, "creating replication slot \"%s\"", name));
 }
 
-bool
-slot_advance_to_now(Conn *conn, const char *name, Err *err)
+static bool
+advance_to_now(Conn *conn, const char *name, Err *err)
 {
     return conn_run(
                conn,
                "SELECT pg_catalog.pg_replication_slot_advance($1, pg_catalog.pg_current_wal_insert_lsn())",
                PARAMS(name), NULL, err) ||
            err_context(err, "advancing replication slot \"%s\"", name);
+}
+
+bool
+slot_create_at_now(Conn *conn, const char *base, const char *name, Err *err)
+{
+    if (strcmp(base, name) == 0)
+        return advance_to_now(conn, name, err);
+    return slot_drop(conn, name, err) && advance_to_now(conn, base, err) &&
+           (conn_run(conn, "SELECT pg_catalog.pg_copy_logical_replication_slot($1, $2)",
+                     PARAMS(base, name), NULL, err) ||
+            err_context(err, "copying replication slot \"%s\"", base));
 }
 
 bool

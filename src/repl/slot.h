@@ -24,8 +24,13 @@ bool slot_create_exporting(const Server *server, Conn *observer, const char *nam
 /* Makes the slot without a snapshot; one of that name that is left over is dropped first. */
 bool slot_create(Conn *conn, const char *name, Err *err) must_check;
 
-/* Moves the slot to the present end of WAL: what was committed up to now will not be sent. */
-bool slot_advance_to_now(Conn *conn, const char *name, Err *err) must_check;
+/*
+ * Makes slot `name` at the present end of WAL from slot `base`, which it moves there: what was committed up to now will not be sent, also
+ * after a crash. (pg_replication_slot_advance alone is not durable before the next checkpoint, while a copied slot is saved at once:
+ * slotfuncs.c, copy_replication_slot. Creating one here would wait for open transactions.) A slot `name` that is there is dropped
+ * first. Before 12 slots cannot be copied: there `base` must be `name`, which is then only moved.
+ */
+bool slot_create_at_now(Conn *conn, const char *base, const char *name, Err *err) must_check;
 
 /* Not there is fine. A walsender that still uses it is ended. */
 bool slot_drop(Conn *conn, const char *name, Err *err) must_check;

@@ -92,7 +92,9 @@ subscription_disable(Conn *subscriber, const char *name, Err *err)
         cleanup_(arena_release) Arena arena = {0};
         SubscriptionState state;
 
-        if (!subscription_read(subscriber, name, &arena, &state, err))
+        /* Before 16 a worker that has nothing to do looks only once a second whether it is still wanted. */
+        if (!conn_run(subscriber, sql_repl_end_workers, PARAMS(name), NULL, err) ||
+            !subscription_read(subscriber, name, &arena, &state, err))
             return false;
         if (!state.has_worker)
             return true;

@@ -14,25 +14,26 @@ database_exists(Conn *conn, const char *dbname, bool *ret, Err *err)
 }
 
 bool
-database_create_plan(Conn *source, Conn *target, const char *dbname, Arena *arena, Statements *ret,
-                     Err *err)
+database_create_plan(Conn *source, Conn *target, const char *dbname, const char *coming_roles,
+                     Arena *arena, Statements *ret, Err *err)
 {
     const char *of_source;
 
     return conn_value(source, arena, sql_schema_database_read, NO_PARAMS, &of_source, err) &&
-           statements_query(target, sql_schema_database_create, PARAMS(of_source, dbname), arena,
-                            ret, err);
+           statements_query(target, sql_schema_database_create,
+                            PARAMS(of_source, dbname, coming_roles), arena, ret, err);
 }
 
 bool
-database_properties_plan(Conn *source, Conn *target, Arena *arena, Statements *ret, Err *err)
+database_properties_plan(Conn *source, Conn *target, const char *coming_roles, Arena *arena,
+                         Statements *ret, Err *err)
 {
     const char *of_source;
     const char *of_target;
 
     return conn_value(source, arena, sql_schema_database_read, NO_PARAMS, &of_source, err) &&
            conn_value(target, arena, sql_schema_database_read, NO_PARAMS, &of_target, err) &&
-           statements_query(target, sql_schema_database_plan, PARAMS(of_source, of_target), arena,
-                            ret, err) &&
-           statements_add_settings(source, target, true, arena, ret, err);
+           statements_query(target, sql_schema_database_plan,
+                            PARAMS(of_source, of_target, coming_roles), arena, ret, err) &&
+           statements_add_settings(source, target, true, coming_roles, arena, ret, err);
 }

@@ -15,10 +15,11 @@ bool database_exists(Conn *conn, const char *dbname, bool *ret, Err *err) must_c
 
 /*
  * CREATE DATABASE dbname for the database that `source` is connected to: encoding, locale and its provider, owner, connection
- * limit; the tablespace if the target has it. `target` is connected to any other database. Planned even if it exists.
+ * limit; the tablespace if the target has it. `target` is connected to any other database. Planned even if it exists. coming_roles: names, as a JSON array, of roles that will be there though
+ * the target does not have them yet; "[]": none.
  */
-bool database_create_plan(Conn *source, Conn *target, const char *dbname, Arena *arena,
-                          Statements *ret, Err *err) must_check;
+bool database_create_plan(Conn *source, Conn *target, const char *dbname, const char *coming_roles,
+                          Arena *arena, Statements *ret, Err *err) must_check;
 
 /*
  * What differs between the two connected databases, under the target's own name: owner, connection limit, comment, settings
@@ -26,7 +27,7 @@ bool database_create_plan(Conn *source, Conn *target, const char *dbname, Arena 
  * to be the source's. default_transaction_read_only is never copied nor reset, as pgbaton itself fences with it; if the source has
  * it, a warning says so. Idempotent.
  */
-bool database_properties_plan(Conn *source, Conn *target, Arena *arena, Statements *ret,
-                              Err *err) must_check;
+bool database_properties_plan(Conn *source, Conn *target, const char *coming_roles, Arena *arena,
+                              Statements *ret, Err *err) must_check;
 
 #endif

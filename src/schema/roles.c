@@ -32,5 +32,5 @@ roles_plan(Conn *source, Conn *target, bool with_passwords, Arena *arena, Statem
             "The source does not show the passwords of its roles to this user: set them on the target yourself.";
     return statements_query(target, sql_roles_plan, PARAMS(roles, wanted ? wanted : "{}", present),
                             arena, ret, err) &&
-           statements_add_settings(source, target, false, arena, ret, err);
+           statements_add_settings(source, target, false, "[]", arena, ret, err);
 }

@@ -29,15 +29,16 @@ statements_query(Conn *target, const char *sql, const Params *params, Arena *are
 }
 
 bool
-statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena, Statements *ret,
-                        Err *err)
+statements_add_settings(Conn *source, Conn *target, bool in_database, const char *coming_roles,
+                        Arena *arena, Statements *ret, Err *err)
 {
     const char *of_source;
     const char *of_target;
 
     return conn_value(source, arena, sql_schema_settings, NO_PARAMS, &of_source, err) &&
            conn_value(target, arena, sql_schema_settings, NO_PARAMS, &of_target, err) &&
-           statements_query(target, sql_schema_settings_plan,
-                            PARAMS(of_source, of_target, in_database ? "true" : "false"), arena,
-                            ret, err);
+           statements_query(
+               target, sql_schema_settings_plan,
+               PARAMS(of_source, of_target, in_database ? "true" : "false", coming_roles), arena,
+               ret, err);
 }

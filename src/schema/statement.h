@@ -31,9 +31,9 @@ bool statements_query(Conn *target, const char *sql, const Params *params, Arena
 
 /*
  * Adds what makes the settings (ALTER ROLE … SET, ALTER DATABASE … SET) of the target those of the source: in_database false: of roles
- * in all databases, true: of the connected database.
+ * in all databases, true: of the connected database. coming_roles: as of database_create_plan.
  */
-bool statements_add_settings(Conn *source, Conn *target, bool in_database, Arena *arena,
-                             Statements *ret, Err *err) must_check;
+bool statements_add_settings(Conn *source, Conn *target, bool in_database, const char *coming_roles,
+                             Arena *arena, Statements *ret, Err *err) must_check;
 
 #endif

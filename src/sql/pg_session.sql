@@ -27,6 +27,10 @@ SELECT pg_catalog.set_config(w.name, w.value, false)
                ('tcp_keepalives_count', '4')) AS w (name, value)
  WHERE w.name IN (SELECT s.name FROM pg_catalog.pg_settings AS s)
 UNION ALL
+-- What is acknowledged to us must be on disk: the journal, the point of no return, the opening of the target.
+SELECT pg_catalog.set_config('synchronous_commit', 'on', false)
+ WHERE pg_catalog.current_setting('synchronous_commit') = 'off'
+UNION ALL
 -- A database may have a client_encoding of its own that cannot express its names.
 SELECT pg_catalog.set_config('client_encoding', 'UTF8', false)
  WHERE pg_catalog.getdatabaseencoding() <> 'SQL_ASCII'

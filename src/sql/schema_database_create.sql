@@ -1,8 +1,10 @@
--- On the target. $1: the source's database (schema_database_read.sql), $2: the name. Providers of locales: 15 icu, 17 builtin; 16 rules.
+-- On the target. $1: the source's database (schema_database_read.sql), $2: the name, $3: roles that will be
+-- there. Providers of locales: 15 icu, 17 builtin; 16 rules.
 WITH source AS (
     SELECT s.*, v.num,
            s.provider = 'c' OR (s.provider = 'i' AND v.num >= 150000) OR (s.provider = 'b' AND v.num >= 170000) AS has_provider,
-           EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = s.owner) AS has_owner,
+           EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = s.owner)
+           OR s.owner IN (SELECT pg_catalog.jsonb_array_elements_text($3::pg_catalog.jsonb)) AS has_owner,
            EXISTS (SELECT FROM pg_catalog.pg_tablespace AS t WHERE t.spcname = s.tablespace) AS has_tablespace
       FROM pg_catalog.json_to_record($1::pg_catalog.json)
            AS s (owner text, encoding text, "collate" text, ctype text, provider text, locale text, rules text, connlimit int, tablespace text)

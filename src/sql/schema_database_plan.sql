@@ -1,7 +1,10 @@
--- On the target. $1: the source's database, $2: the target's (schema_database_read.sql). The owner's own grants have an empty grantee:
+-- On the target. $1: the source's database, $2: the target's (schema_database_read.sql), $3: roles that will be there. The owner's own grants have an empty grantee:
 -- they move with the ownership.
-WITH source AS (
-    SELECT s.*, EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = s.owner) AS has_owner
+WITH role AS (
+    SELECT r.rolname::text AS name FROM pg_catalog.pg_roles AS r
+    UNION SELECT pg_catalog.jsonb_array_elements_text($3::pg_catalog.jsonb)
+), source AS (
+    SELECT s.*, s.owner IN (SELECT r.name FROM role AS r) AS has_owner
       FROM pg_catalog.json_to_record($1::pg_catalog.json) AS s (owner text, connlimit int, comment text)
 ), target AS (
     SELECT * FROM pg_catalog.json_to_record($2::pg_catalog.json) AS t (owner text, connlimit int, comment text)
@@ -19,7 +22,7 @@ WITH source AS (
     SELECT COALESCE(w.grantee, p.grantee) AS grantee, COALESCE(w.privilege, p.privilege) AS privilege,
            w.grantable AS wanted, p.grantable AS present,
            COALESCE(w.grantee, p.grantee) = 'PUBLIC'
-           OR COALESCE(w.grantee, p.grantee) IN (SELECT pg_catalog.quote_ident(r.rolname) FROM pg_catalog.pg_roles AS r) AS has_grantee
+           OR COALESCE(w.grantee, p.grantee) IN (SELECT pg_catalog.quote_ident(r.name) FROM role AS r) AS has_grantee
       FROM wanted AS w
       FULL JOIN present AS p ON p.grantee = w.grantee AND p.privilege = w.privilege
      WHERE w.grantable IS DISTINCT FROM p.grantable

@@ -1,4 +1,5 @@
--- On the target. $1: the source's settings, $2: the target's (schema_settings.sql), $3: true for those in the database, false for those of roles.
+-- On the target. $1: the source's settings, $2: the target's (schema_settings.sql), $3: true for those in the database, false for those of roles,
+-- $4: roles that will be there.
 -- Settings of the database that only the target has are reset; those of roles are not.
 WITH source AS (
     SELECT * FROM pg_catalog.json_to_recordset($1::pg_catalog.json) AS x (in_database bool, role text, name text, n int, expression text)
@@ -25,6 +26,7 @@ WITH source AS (
                 WHEN g.name IS NULL AND c.name NOT LIKE '%.%' THEN 'the target has no such setting'
                 WHEN (g.name IS NULL OR g.context LIKE 'superuser%') AND NOT me.rolsuper THEN 'only a superuser may set it'
                 WHEN $3::bool AND c.role <> '' AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = c.role)
+                     AND c.role NOT IN (SELECT pg_catalog.jsonb_array_elements_text($4::pg_catalog.jsonb))
                 THEN 'the role does not exist on the target' END AS obstacle
       FROM change AS c
       JOIN pg_catalog.pg_roles AS me ON me.rolname = CURRENT_USER

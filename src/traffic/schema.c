@@ -17,8 +17,7 @@ bool
 schema_connect(const char *conninfo, const char *purpose, Conn **ret_conn, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *conn = NULL;
-    Server server = {
-        .side = SIDE_SOURCE, .conninfo = conninfo, .application_name = "pgbaton-traffic"};
+    Server server = {.conninfo = conninfo, .application_name = "pgbaton-traffic", .option = "db"};
 
     *ret_conn = NULL;
     if (!conn_open(&server, NULL, purpose, &conn, err) ||
