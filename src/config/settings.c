@@ -158,7 +158,7 @@ const Option global_options[] = {
         .section = "migration",
         .key = "chunk_size",
         MEMBER(chunk_bytes),
-        .help = "size of the pieces a big table is copied in",
+        .help = "largest piece a big table is copied in",
     },
     {
         .name = "max-wal-retained",

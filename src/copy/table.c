@@ -87,14 +87,13 @@ copy_plan_chunks(Conn *target, const char *migration, const RelationRow *r, int6
     {
         PAGE_BYTES = 8192 /* a larger page of a server that was built so only makes larger chunks */
     };
-    int64_t pages_per_chunk = chunk_bytes / PAGE_BYTES;
     int64_t pages = r->heap_bytes / PAGE_BYTES;
-    int64_t n_chunks =
-        pages_per_chunk > 0 && !r->condition ? (pages + pages_per_chunk - 1) / pages_per_chunk : 1;
+    /* TOAST counts as it is copied too, but what is split is the heap. */
+    int64_t n_chunks = chunk_bytes > 0 && !r->condition ? r->table_bytes / chunk_bytes + 1 : 1;
     cleanup_(str_release) Str label = STR_INIT;
 
-    if (n_chunks < 1)
-        n_chunks = 1;
+    if (n_chunks > pages)
+        n_chunks = pages > 0 ? pages : 1;
     sql_format(&label, "rows of %Q", r->schema, r->name);
     if (!conn_run(
             target,

@@ -15,7 +15,9 @@ enum
 {
     MAX_FRUITLESS_ATTEMPTS = 5, /* without a chunk or an index more than before */
     WATCH_EVERY_MS = 500,
-    LOOK_AT_WAL_EVERY_MS = 5000
+    LOOK_AT_WAL_EVERY_MS = 5000,
+    CHUNKS_PER_JOB = 6,
+    SMALLEST_CHUNK_BYTES = 16 * 1024 * 1024
 };
 
 typedef struct CopyStep
@@ -145,6 +147,20 @@ settle_old_groups(Flow *flow, int *ret_next_id, Err *err)
     return true;
 }
 
+/* Small enough that all workers have something to do till the end of a large table, large enough to be worth a transaction. */
+static int64_t
+bytes_per_chunk(Flow *flow, const RelationRow *relation)
+{
+    int64_t share = relation->table_bytes / (flow->config->jobs * CHUNKS_PER_JOB) + 1;
+
+    /* Without TID range scans each part of a table would read all of it. */
+    if (!feature_available(FEATURE_TID_RANGE_SCAN, conn_version(flow->src)))
+        return 0;
+    if (share < SMALLEST_CHUNK_BYTES)
+        share = SMALLEST_CHUNK_BYTES;
+    return share < flow->config->chunk_bytes ? share : flow->config->chunk_bytes;
+}
+
 /* Empties what has to be copied, plans its chunks, and records the snapshot: one transaction. */
 static bool
 plan_group(CopyStep *step, Err *err)
@@ -160,9 +176,7 @@ plan_group(CopyStep *step, Err *err)
     for (size_t i = 0; i < relations.len; i++)
     {
         const RelationRow *r = &relations.items[i];
-        int64_t chunk_bytes = feature_available(FEATURE_TID_RANGE_SCAN, conn_version(flow->src))
-                                  ? flow->config->chunk_bytes
-                                  : 0;
+        int64_t chunk_bytes = bytes_per_chunk(flow, r);
         cleanup_(str_release) Str empty = STR_INIT;
 
         if (r->chunks_left == 0)

@@ -119,7 +119,7 @@ add_loss(Reader *reader, const StreamStatus *stream, const char *message, const 
     bool is_reverse = subscriber_of(stream) == SIDE_SOURCE;
 
     add_problem(
-        reader, arena_printf(reader->flow->arena, message, stream->name),
+        reader, message,
         is_reverse
             ? "The source does not receive what is written on the target: the way back is lost."
             : detail,
@@ -134,13 +134,12 @@ judge_worker(Reader *reader, const StreamStatus *stream)
     Arena *arena = reader->flow->arena;
     const SubscriptionState *s = &stream->subscription;
     Side side = subscriber_of(stream);
-    const char *enable = arena_printf(arena, "ALTER SUBSCRIPTION %s ENABLE", stream->name);
 
     if (!s->is_enabled)
         add_problem(reader, arena_printf(arena, "subscription \"%s\" is disabled", stream->name),
                     "Nothing is applied, and its slot keeps WAL.",
                     arena_printf(arena, "On the %s's server: %s", side_name(side),
-                                 stream_repair_command(reader->flow, side, enable)));
+                                 stream_enable_command(reader->flow, side, stream->name)));
     else if (!stream->marker_arrived && (s->error_text || !s->has_worker))
         add_problem(
             reader, arena_printf(arena, "subscription \"%s\" does not apply", stream->name),
@@ -156,12 +155,17 @@ judge_worker(Reader *reader, const StreamStatus *stream)
 static void
 judge_stream(Reader *reader, const StreamStatus *stream)
 {
+    Arena *arena = reader->flow->arena;
+
     /* Without its slot there is nothing to be said for mending the rest. */
     if (!stream->slot.exists || stream->slot.is_lost)
-        add_loss(reader, stream, "replication slot \"%s\" is lost",
+        add_loss(reader, stream,
+                 arena_printf(arena, "replication slot \"%s\" is lost", stream->name),
                  "The changes it would have sent are gone.");
     else if (!stream->subscription.exists)
-        add_loss(reader, stream, "subscription \"%s\" is not there", "Somebody dropped it.");
+        add_loss(reader, stream,
+                 arena_printf(arena, "subscription \"%s\" is not there", stream->name),
+                 "Somebody dropped it.");
     else
         judge_worker(reader, stream);
 }
@@ -243,13 +247,17 @@ static bool
 read_prepared(Reader *reader, Err *err)
 {
     Flow *flow = reader->flow;
-    const char *name = flow_object_name(flow, "r");
-    StreamStatus stream = {.name = name, .state = "prepared", .lag_ms = -1};
+    const char *slot_name = flow_object_name(flow, "r0"); /* see flow/reverse.c */
+    StreamStatus stream = {.name = flow_object_name(flow, "r"), .state = "prepared", .lag_ms = -1};
 
-    if (!slot_read(flow->dst, name, &stream.slot, err) ||
-        !subscription_read(flow->src, name, flow->arena, &stream.subscription, err))
+    if (!slot_read(flow->dst, slot_name, &stream.slot, err))
         return false;
-    if (!stream.slot.exists && !stream.subscription.exists)
+    if (!stream.slot.exists)
+        slot_name = stream.name;
+    if ((!stream.slot.exists && !slot_read(flow->dst, slot_name, &stream.slot, err)) ||
+        !subscription_read(flow->src, stream.name, flow->arena, &stream.subscription, err))
+        return false;
+    if (!stream.slot.exists)
         return true;
     stream.n_tables = stream.subscription.tables;
     *vec_push(&reader->status->streams, flow->arena) = stream;
@@ -258,7 +266,7 @@ read_prepared(Reader *reader, Err *err)
             reader, "a switchover was interrupted before the point of no return",
             arena_printf(flow->arena,
                          "The source is in use as before, but slot \"%s\" keeps WAL on the target.",
-                         name),
+                         slot_name),
             "Switch over again: pgbaton switchover, or give the migration up: pgbaton cleanup");
     return true;
 }

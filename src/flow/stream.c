@@ -4,6 +4,7 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "pg/quote.h"
 #include "repl/marker.h"
 #include "repl/slot.h"
 #include "repl/subscription.h"
@@ -60,6 +61,15 @@ stream_repair_command(Flow *flow, Side subscriber, const char *sql)
                         subscriber == SIDE_TARGET ? flow->target_dbname : flow->dbname, sql);
 }
 
+const char *
+stream_enable_command(Flow *flow, Side subscriber, const char *subscription)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    sql_format(&sql, "ALTER SUBSCRIPTION %I ENABLE", subscription);
+    return stream_repair_command(flow, subscriber, sql.data);
+}
+
 static bool
 refuse_failing(Flow *flow, const GroupRow *group, const SubscriptionState *state, Err *err)
 {
@@ -74,11 +84,8 @@ refuse_failing(Flow *flow, const GroupRow *group, const SubscriptionState *state
     {
         err_set(err, ERR_REFUSED, "subscription \"%s\" is disabled", group->name);
         err_detail(err, "Nothing is applied, and the slot keeps WAL on the source.");
-        return err_hint(
-            err, "On the target's server: %s",
-            stream_repair_command(
-                flow, SIDE_TARGET,
-                arena_printf(flow->arena, "ALTER SUBSCRIPTION %s ENABLE", group->name)));
+        return err_hint(err, "On the target's server: %s",
+                        stream_enable_command(flow, SIDE_TARGET, group->name));
     }
     err_set(err, ERR_FAILED, "subscription \"%s\" applies nothing", group->name);
     err_detail(err, "Its worker fails: %s.",

@@ -20,6 +20,8 @@ bool stream_prove(Flow *flow, int poll_ms, int64_t deadline_ms, int64_t *ret_lat
  * switchover (the target), or from then on (the source). In the flow's arena.
  */
 const char *stream_repair_command(Flow *flow, Side subscriber, const char *sql);
+/* The one that enables a subscription. */
+const char *stream_enable_command(Flow *flow, Side subscriber, const char *subscription);
 
 /* stream_prove until the latency is no longer worth waiting for. */
 bool stream_catch_up(Flow *flow, Err *err) must_check;
