@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog/catalog.h"
 #include "flow/copy_step.h"
 #include "flow/read_schema.h"
+#include "flow/rest.h"
 #include "flow/stream.h"
 #include "pg/quote.h"
 #include "pg/tools.h"
@@ -139,26 +139,6 @@ create_schema_after_data(Flow *flow, Err *err)
     return run_entries(flow, "after data", err);
 }
 
-static bool
-refresh_matviews(Flow *flow, Err *err)
-{
-    QualifiedNames names = {0};
-
-    if (!catalog_matviews(flow->src, flow->arena, &names, err))
-        return false;
-    for (size_t i = 0; i < names.len; i++)
-    {
-        cleanup_(str_release) Str sql = STR_INIT;
-
-        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema,
-                   names.items[i].name);
-        if (!conn_exec(flow->dst, sql.data, err))
-            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema,
-                               names.items[i].name);
-    }
-    return true;
-}
-
 /* Tables were analyzed as their indexes were done; autovacuum never analyzes their partitioned parents. */
 static bool
 analyze_parents(Flow *flow, Err *err)
@@ -177,16 +157,6 @@ analyze_parents(Flow *flow, Err *err)
                                result_text(result, row, 1));
     }
     return true;
-}
-
-/* The switchover sets them again; a target that is looked at before should not show the first values of all sequences. */
-static bool
-copy_sequences(Flow *flow, Err *err)
-{
-    SequenceValues sequences = {0};
-
-    return catalog_sequences(flow->src, flow->arena, &sequences, err) &&
-           catalog_set_sequences(flow->dst, &sequences, err);
 }
 
 static bool
@@ -214,9 +184,10 @@ const Step migrate_steps[] = {
     {.name = "schema_after_data", .title = "schema after data", .run = create_schema_after_data},
     {.name = "subscribe", .title = "subscriptions", .run = stream_subscribe},
     {.name = "catch_up", .title = "catching up", .run = stream_catch_up, .always = true},
-    {.name = "materialised_views", .title = "materialised views", .run = refresh_matviews},
+    {.name = "materialised_views", .title = "materialised views", .run = rest_refresh_matviews},
     {.name = "analyze", .title = "statistics of partitioned tables", .run = analyze_parents},
-    {.name = "sequences", .title = "sequences", .run = copy_sequences, .always = true},
+    /* The switchover sets them again; a target that is looked at before should not show first values. */
+    {.name = "sequences", .title = "sequences", .run = rest_copy_sequences, .always = true},
     {.name = "ready", .title = "ready to switch over", .run = be_ready},
     {.name = NULL},
 };

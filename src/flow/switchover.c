@@ -7,9 +7,9 @@
 #include "catalog/catalog.h"
 #include "fence/fence.h"
 #include "flow/copy_step.h"
+#include "flow/rest.h"
 #include "flow/reverse.h"
 #include "flow/stream.h"
-#include "pg/quote.h"
 #include "repl/marker.h"
 #include "repl/publication.h"
 #include "repl/slot.h"
@@ -103,15 +103,6 @@ recopy(Flow *flow, Err *err)
     }
     flow->is_recopied = true;
     return true;
-}
-
-static bool
-set_sequences(Flow *flow, Err *err)
-{
-    SequenceValues sequences = {0};
-
-    return catalog_sequences(flow->src, flow->arena, &sequences, err) &&
-           catalog_set_sequences(flow->dst, &sequences, err);
 }
 
 static bool
@@ -246,26 +237,6 @@ drop_forward(Flow *flow, Err *err)
     return true;
 }
 
-static bool
-refresh_matviews(Flow *flow, Err *err)
-{
-    QualifiedNames names = {0};
-
-    if (!catalog_matviews(flow->src, flow->arena, &names, err))
-        return false;
-    for (size_t i = 0; i < names.len; i++)
-    {
-        cleanup_(str_release) Str sql = STR_INIT;
-
-        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema,
-                   names.items[i].name);
-        if (!conn_exec(flow->dst, sql.data, err))
-            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema,
-                               names.items[i].name);
-    }
-    return true;
-}
-
 const Step switchover_steps_closing[] = {
     {.name = "restore_fence",
      .title = "writes still stopped",
@@ -277,7 +248,7 @@ const Step switchover_steps_closing[] = {
      .title = "unlogged tables and large objects complete",
      .run = recopy_last,
      .always = true},
-    {.name = "sequences", .title = "sequences", .run = set_sequences, .always = true},
+    {.name = "sequences", .title = "sequences", .run = rest_copy_sequences, .always = true},
     {.name = "advance_reverse",
      .title = "reverse slot in place",
      .run = reverse_advance,
@@ -297,7 +268,7 @@ const Step switchover_steps_after[] = {
     {.name = "drop_forward",
      .title = "forward slots and publications dropped",
      .run = drop_forward},
-    {.name = "materialised_views", .title = "materialised views", .run = refresh_matviews},
+    {.name = "materialised_views", .title = "materialised views", .run = rest_refresh_matviews},
     {.name = "finished", .title = "switchover finished", .run = lower_fence},
     {.name = NULL},
 };

@@ -1,19 +1,20 @@
 -- $1: include patterns, $2: exclude patterns (filter.h), $3: which of r, p, v, m, f (pg_class.relkind), as an array
 -- [catalog, oid, kind, schema, name, md5] of relations with all that is dumped with them: columns, indexes, constraints, triggers, rules,
 -- policies, options, owner, grants. Left out are the data, tablespaces, and what maintenance changes.
--- An unqualified column is the catalog's if this version has it, else the outer query's empty one: to_jsonb would do, but not for every
--- column of 10,000 tables in a second.
+-- A table that was dropped and made again is another one, which is not replicated: hence its OID, and the numbers of its columns. OIDs stand
+-- for what cannot be made again without making the relation again, too; deparsing them all would take three times as long.
+-- An unqualified column is the catalog's if this version has it, else that of "lacking". Reading it through to_jsonb takes too long here.
 SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int8, c.oid::pg_catalog.int8,
        CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialised view' WHEN 'f' THEN 'foreign table' ELSE 'table' END,
        n.nspname, c.relname,
        pg_catalog.md5(ROW(
+           CASE WHEN c.relkind IN ('r', 'p') THEN c.oid END,
            c.relkind, c.relpersistence, c.relreplident, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
            pg_catalog.pg_get_userbyid(c.relowner),
            -- a REVOKE of what was granted leaves the default written out, and any order
            (SELECT pg_catalog.string_agg(u::text, ',' ORDER BY u::text COLLATE pg_catalog."C")
               FROM pg_catalog.unnest(COALESCE(c.relacl, pg_catalog.acldefault('r', c.relowner))) AS u),
-           (SELECT m.amname FROM pg_catalog.pg_am AS m WHERE m.oid = c.relam),
-           CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
+           c.relam, c.reloftype,
            CASE WHEN c.reltoastrelid <> 0 THEN (SELECT t.reloptions FROM pg_catalog.pg_class AS t WHERE t.oid = c.reltoastrelid) END,
            CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END,
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
@@ -27,12 +28,8 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
               FROM pg_catalog.pg_inherits AS i
              WHERE i.inhrelid = c.oid),
            (SELECT pg_catalog.string_agg(
-                       ROW(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, attgenerated,
+                       ROW(a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attidentity, attgenerated,
                            a.attstorage, attcompression, a.attstattarget, a.attoptions, a.attfdwoptions,
-                           CASE WHEN a.attcollation <> y.typcollation
-                                THEN (SELECT ROW(l.collnamespace::pg_catalog.regnamespace, l.collname)::text
-                                        FROM pg_catalog.pg_collation AS l
-                                       WHERE l.oid = a.attcollation) END,
                            CASE WHEN a.atthasdef
                                 THEN (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
                                         FROM pg_catalog.pg_attrdef AS d
@@ -41,17 +38,20 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
                                 THEN (SELECT pg_catalog.string_agg(u::text, ',' ORDER BY u::text COLLATE pg_catalog."C")
                                         FROM pg_catalog.unnest(a.attacl) AS u) END,
                            -- a label that the target's type lacks would stop the subscription
-                           CASE WHEN y.oid >= 16384
+                           CASE WHEN a.atttypid >= 16384
                                 THEN (SELECT pg_catalog.array_agg(e.enumlabel ORDER BY e.enumsortorder)
-                                        FROM pg_catalog.pg_enum AS e
-                                       WHERE e.enumtypid IN (a.atttypid, y.typelem, y.typbasetype)) END)::text, ',' ORDER BY a.attnum)
+                                        FROM pg_catalog.pg_type AS y
+                                        JOIN pg_catalog.pg_enum AS e ON e.enumtypid IN (y.oid, y.typelem, y.typbasetype)
+                                       WHERE y.oid = a.atttypid) END)::text, ',' ORDER BY a.attnum)
               FROM pg_catalog.pg_attribute AS a
-              JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
            -- those not valid are not dumped, and come and go with CREATE INDEX and REINDEX CONCURRENTLY
            CASE WHEN c.relhasindex
                 THEN (SELECT pg_catalog.string_agg(
-                                 ROW(pg_catalog.pg_get_indexdef(x.indexrelid), x.indisprimary, x.indisreplident,
+                                 ROW(o.relname, o.relam, o.reloptions, x.indkey, indnkeyatts, x.indclass, x.indcollation, x.indoption,
+                                     x.indisunique, indnullsnotdistinct, x.indisprimary, x.indisexclusion, x.indimmediate, x.indisreplident,
+                                     CASE WHEN x.indexprs IS NOT NULL OR x.indpred IS NOT NULL
+                                          THEN pg_catalog.pg_get_indexdef(x.indexrelid) END,
                                      CASE WHEN o.relispartition
                                           THEN (SELECT i.inhparent::pg_catalog.regclass
                                                   FROM pg_catalog.pg_inherits AS i
@@ -59,8 +59,10 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
                         FROM pg_catalog.pg_index AS x
                         JOIN pg_catalog.pg_class AS o ON o.oid = x.indexrelid
                        WHERE x.indrelid = c.oid AND (x.indisvalid OR c.relkind = 'p')) END,
-           (SELECT pg_catalog.string_agg(ROW(k.conname, pg_catalog.pg_get_constraintdef(k.oid))::text, ','
-                                         ORDER BY k.conname::text COLLATE pg_catalog."C")
+           (SELECT pg_catalog.string_agg(
+                       ROW(k.conname, k.contype, k.conkey, k.condeferrable, k.condeferred, k.convalidated, k.connoinherit,
+                           CASE WHEN k.contype IN ('c', 'f', 'x') THEN pg_catalog.pg_get_constraintdef(k.oid) END)::text, ','
+                       ORDER BY k.conname::text COLLATE pg_catalog."C")
               FROM pg_catalog.pg_constraint AS k
              WHERE k.conrelid = c.oid AND k.contype <> 't'),
            CASE WHEN c.relhastriggers
@@ -84,7 +86,7 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
              WHERE p.polrelid = c.oid))::text)
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
- CROSS JOIN (SELECT ''::pg_catalog."char" AS attgenerated, ''::pg_catalog."char" AS attcompression) AS lacking
+ CROSS JOIN (SELECT NULL::text AS attgenerated, NULL::text AS attcompression, NULL::text AS indnkeyatts, NULL::text AS indnullsnotdistinct) AS lacking
  WHERE c.relkind = ANY ($3::pg_catalog."char"[]) AND c.relpersistence <> 't'
    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'pgbaton')
    AND (c.relkind IN ('v', 'm') OR pg_catalog.jsonb_array_length($1::pg_catalog.jsonb) = 0

@@ -18,7 +18,8 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
           JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.relnamespace
           JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
          WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
-           AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')) AS o ON true
+           AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i')
+         LIMIT 1) AS o ON true
  WHERE c.relpersistence <> 't'
    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'pgbaton')
    AND (o.relname IS NULL OR pg_catalog.jsonb_array_length($1::pg_catalog.jsonb) = 0

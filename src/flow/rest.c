@@ -1,0 +1,33 @@
+#include "flow/rest.h"
+
+#include "catalog/catalog.h"
+#include "pg/quote.h"
+
+bool
+rest_copy_sequences(Flow *flow, Err *err)
+{
+    SequenceValues sequences = {0};
+
+    return catalog_sequences(flow->src, flow->arena, &sequences, err) &&
+           catalog_set_sequences(flow->dst, &sequences, err);
+}
+
+bool
+rest_refresh_matviews(Flow *flow, Err *err)
+{
+    QualifiedNames names = {0};
+
+    if (!catalog_matviews(flow->src, flow->arena, &names, err))
+        return false;
+    for (size_t i = 0; i < names.len; i++)
+    {
+        cleanup_(str_release) Str sql = STR_INIT;
+
+        sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema,
+                   names.items[i].name);
+        if (!conn_exec(flow->dst, sql.data, err))
+            return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema,
+                               names.items[i].name);
+    }
+    return true;
+}

@@ -1,0 +1,13 @@
+/* What logical replication does not carry and both flows therefore bring to the target themselves. */
+#ifndef PGBATON_FLOW_REST_H
+#define PGBATON_FLOW_REST_H
+
+#include "flow/flow.h"
+
+/* Sets every sequence of the target to what the source's has now. */
+bool rest_copy_sequences(Flow *flow, Err *err) must_check;
+
+/* Refreshes those that are populated on the source, each after those it reads. */
+bool rest_refresh_matviews(Flow *flow, Err *err) must_check;
+
+#endif
