@@ -68,13 +68,15 @@ sanitize: ## all tests with the address and undefined behaviour sanitizers
 	@scripts/unit-tests build-asan
 	@scripts/run-tests --build build-asan $(FILES)
 
+# Tests in which pgbaton has threads: the copy's workers, the writers of its traffic.
+THREADED = tests/tap/020_traffic.t tests/tap/200_copy_workers.t
+
 .PHONY: tsan
-tsan: ## all tests with the thread sanitizer
+tsan: ## the tests of copy workers and writers with the thread sanitizer
 	@scripts/deps --npm
 	@scripts/pg-servers $(TEST_SERVERS)
 	@scripts/build build-tsan $(TSAN_OPTIONS_MESON)
-	@scripts/unit-tests build-tsan
-	@scripts/run-tests --build build-tsan $(FILES)
+	@scripts/run-tests --build build-tsan $(or $(FILES),$(THREADED))
 
 .PHONY: bench
 bench: ## all benchmarks, each side by side with its peers

@@ -46,6 +46,11 @@ print_outcome(const CleanupOutcome *outcome, bool dry_run)
         printf("%s %s\n", dry_run ? "would remove" : "removed", outcome->removed.items[i]);
     printf("database \"%s\": %zu objects%s\n", outcome->database, outcome->removed.len,
            dry_run ? "" : " removed");
+}
+
+static void
+tell_read_only(const CleanupOutcome *outcome)
+{
     if (outcome->source_is_read_only)
         log_info(
             "the source database \"%s\" stays read-only since the switchover; to take that back, from another database of its "
@@ -86,6 +91,7 @@ run(const CommandContext *context, Err *err)
             json_array_append_new(list, outcome_json(&outcome, config->dry_run));
         else
             print_outcome(&outcome, config->dry_run);
+        tell_read_only(&outcome);
     }
     if (config->json)
         json_print(json_pack("{s:s, s:O}", "migration", config->migration, "databases", list));

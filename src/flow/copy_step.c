@@ -9,7 +9,6 @@
 #include "repl/marker.h"
 #include "repl/publication.h"
 #include "repl/slot.h"
-#include "schema/fingerprint.h"
 
 enum
 {
@@ -33,19 +32,18 @@ typedef struct CopyStep
 } CopyStep;
 
 bool
-flow_refuse_drift(Flow *flow, Conn *source, Err *err)
+flow_refuse_drift(Flow *flow, Conn *source, DriftScope scope, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
     Drifts drifts = {0};
 
-    if (!schema_drift(source, flow->config, flow->migration.source_schema, flow->arena, &drifts,
-                      err))
+    if (!schema_drift(source, flow->config, flow->migration.source_schema, scope, flow->arena,
+                      &drifts, err))
         return false;
     if (drifts.len == 0)
         return true;
     for (size_t i = 0; i < drifts.len && i < 5; i++)
-        str_addf(&names, "%stable \"%s.%s\" was %s", i ? ", " : "", drifts.items[i].schema,
-                 drifts.items[i].table, drift_name(drifts.items[i].kind));
+        str_addf(&names, "%s%s", i ? ", " : "", drift_text(&drifts.items[i], flow->arena));
     if (drifts.len > 5)
         str_addf(&names, " and %zu more", drifts.len - 5);
     err_set(err, ERR_REFUSED,
@@ -217,7 +215,7 @@ take_snapshot(CopyStep *step, const QualifiedNames *tables, Err *err)
     if (!conn_open(&flow->source, flow->dbname, "guard", &step->guard, err) ||
         !conn_open(&flow->source, flow->dbname, "keeper", &step->keeper, err) ||
         !snapshot_guard(step->guard, tables, flow->config->slot_timeout_ms, err) ||
-        !flow_refuse_drift(flow, step->guard, err) ||
+        !flow_refuse_drift(flow, step->guard, DRIFT_IN_DATA, err) ||
         !slot_create_exporting(&flow->source, flow->src, step->group.name,
                                flow->config->slot_timeout_ms, flow->arena, &walsender, &slot,
                                err) ||

@@ -3,10 +3,11 @@
 #define PGBATON_FLOW_COPY_STEP_H
 
 #include "flow/flow.h"
+#include "schema/fingerprint.h"
 
 bool copy_step(Flow *flow, Err *err) must_check;
 
-/* ERR_REFUSED naming the tables when the source's schema is not what it was when its DDL was read. */
-bool flow_refuse_drift(Flow *flow, Conn *source, Err *err) must_check;
+/* ERR_REFUSED naming the objects when the source's schema is not what it was when its DDL was read. */
+bool flow_refuse_drift(Flow *flow, Conn *source, DriftScope scope, Err *err) must_check;
 
 #endif

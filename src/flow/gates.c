@@ -174,8 +174,8 @@ switchover_gates(Flow *flow, Err *err)
     /* A dry run does not even write a marker. */
     return refuse_unfinished(flow, err) && refuse_broken_streams(flow, err) &&
            refuse_prepared(flow, err) && refuse_forgotten_large_objects(flow, err) &&
-           refuse_unstoppable_roles(flow, err) && flow_refuse_drift(flow, flow->src, err) &&
-           refuse_long_recopy(flow, err) &&
+           refuse_unstoppable_roles(flow, err) &&
+           flow_refuse_drift(flow, flow->src, DRIFT_IN_ALL, err) && refuse_long_recopy(flow, err) &&
            (flow->config->dry_run ||
             stream_prove(flow, 10, clock_ms() + LAG_PATIENCE_MS, &latency_ms, err));
 }

@@ -145,6 +145,10 @@ add_plan(Flow *flow, Str *sql, Err *err)
     add_statements(sql, &roles);
     add_heading(sql, "target", exists ? "settings of the database" : "the database");
     add_statements(sql, &database);
+    if (!exists)
+        str_add(sql, "-- and its settings, grants and comment as on the source\n");
+    sql_format(sql, "ALTER DATABASE %I SET default_transaction_read_only = on;\n",
+               flow->target_dbname);
     add_heading(sql, "target", "schemas and extensions");
     add_entries(sql, &plan, "extension");
     add_heading(sql, "target", "schema before data");

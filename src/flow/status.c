@@ -10,7 +10,8 @@
 
 enum
 {
-    LAG_PATIENCE_MS = 3000
+    LAG_PATIENCE_MS = 3000,
+    MAX_DRIFTS = 20 /* told one by one */
 };
 
 typedef struct Reader
@@ -310,21 +311,29 @@ read_tables(Reader *reader, Err *err)
 static bool
 read_drift(Reader *reader, Err *err)
 {
+    static const char hint[] = "Undo the change on the source, or begin again.";
     Flow *flow = reader->flow;
     Drifts drifts = {0};
 
     if (!flow->migration.source_schema)
         return true;
-    if (!schema_drift(flow->src, flow->config, flow->migration.source_schema, flow->arena, &drifts,
-                      err))
+    if (!schema_drift(flow->src, flow->config, flow->migration.source_schema, DRIFT_IN_ALL,
+                      flow->arena, &drifts, err))
         return false;
-    for (size_t i = 0; i < drifts.len; i++)
-        add_problem(reader,
-                    arena_printf(flow->arena, "table \"%s.%s\" was %s on the source",
-                                 drifts.items[i].schema, drifts.items[i].table,
-                                 drift_name(drifts.items[i].kind)),
+    for (size_t i = 0; i < drifts.len && i < MAX_DRIFTS; i++)
+    {
+        const char *text = drift_text(&drifts.items[i], flow->arena);
+
+        add_problem(reader, arena_printf(flow->arena, "%s on the source", text),
                     "The target does not have the change, and switchover refuses while this lasts.",
-                    "Undo the change on the source, or begin again.");
+                    hint);
+    }
+    /* A GRANT on all tables, or a role's new name, changes everything. */
+    if (drifts.len > MAX_DRIFTS)
+        add_problem(reader,
+                    arena_printf(flow->arena, "%zu more objects were changed on the source",
+                                 drifts.len - MAX_DRIFTS),
+                    "The target does not have these changes either.", hint);
     return true;
 }
 

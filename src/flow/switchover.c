@@ -61,13 +61,19 @@ raise_fence_until(Flow *flow, int idle_timeout_ms, int64_t deadline_ms, Err *err
                       idle_timeout_ms, deadline_ms, err);
 }
 
-/* The locks end with this process, whatever happens to it: until the point of no return the source is never left closed. */
+/*
+ * The locks end with this process, whatever happens to it: until the point of no return the source is never left closed.
+ * The gates may be minutes ago, so all definitions are compared once more, before the pause: no lock of ours would keep a
+ * function or a view from being changed anyway. In the pause only what rows and values depend on is.
+ */
 static bool
 raise_fence(Flow *flow, Err *err)
 {
+    if (!flow_refuse_drift(flow, flow->src, DRIFT_IN_ALL, err))
+        return false;
     flow->pause_start_us = clock_us();
     return raise_fence_until(flow, flow->config->pause_budget_ms, pause_deadline(flow), err) &&
-           flow_refuse_drift(flow, flow->fence, err);
+           flow_refuse_drift(flow, flow->fence, DRIFT_IN_DATA, err);
 }
 
 static bool

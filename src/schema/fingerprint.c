@@ -1,43 +1,126 @@
 #include "schema/fingerprint.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/filter.h"
 #include "sql/sql.h"
 
-const char *
-drift_name(DriftKind kind)
+/* Every query yields catalog, oid, kind, schema, name, hash; its parameters are the first n of include, exclude, relkinds. */
+typedef struct Part
 {
-    switch (kind)
-    {
-        case DRIFT_ADDED:
-            return "added";
-        case DRIFT_DROPPED:
-            return "dropped";
-        case DRIFT_CHANGED:
-            return "changed";
-    }
-    return "";
+    const char *query;
+    const char *relkinds;
+    int n_params;
+    DriftScope scope;
+} Part;
+
+static const Part parts[] = {
+    {sql_schema_fingerprint_relations, .relkinds = "{r,p}", .n_params = 3, .scope = DRIFT_IN_DATA},
+    {sql_schema_fingerprint_sequences, .n_params = 2, .scope = DRIFT_IN_DATA},
+    {sql_schema_fingerprint_relations, .relkinds = "{v,m,f}", .n_params = 3, .scope = DRIFT_IN_ALL},
+    {sql_schema_fingerprint_functions, .scope = DRIFT_IN_ALL},
+    {sql_schema_fingerprint_types, .scope = DRIFT_IN_ALL},
+    {sql_schema_fingerprint_others, .scope = DRIFT_IN_ALL},
+};
+
+/* The kinds of the rows that parts of DRIFT_IN_DATA yield. */
+static DriftScope
+scope_of(const char *kind)
+{
+    return strcmp(kind, "table") == 0 || strcmp(kind, "sequence") == 0 ? DRIFT_IN_DATA
+                                                                       : DRIFT_IN_ALL;
 }
 
-bool
-schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
-                   Err *err)
-{
-    return conn_value(
-        source, arena, sql_schema_fingerprint,
-        PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)),
-        ret_json, err);
-}
-
-/* One [schema, table, md5]. */
 typedef struct Print
 {
-    const char *schema;
-    const char *table;
+    const char *kind;
+    const char *schema; /* "": in none */
+    const char *name;
     const char *hash;
 } Print;
+
+typedef VEC(Print) Prints;
+
+/* (catalog, object) of what the patterns leave out, sorted. */
+typedef VEC(uint64_t) Gone;
+
+static uint64_t
+object_key(const PGresult *result, int row)
+{
+    return (uint64_t)result_i64(result, row, 0) << 32 | (uint64_t)result_i64(result, row, 1);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a;
+    uint64_t right = *(const uint64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+static bool
+read_gone(Conn *source, const Config *config, Arena *arena, Gone *ret, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (config->include.len == 0 && config->exclude.len == 0)
+        return true;
+    if (!conn_query(
+            source, sql_schema_excluded,
+            PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)),
+            &result, err))
+        return false;
+    for (int row = 0; row < PQntuples(result); row++)
+        *vec_push(ret, arena) = object_key(result, row);
+    return true;
+}
+
+static bool
+is_gone(const Gone *gone, uint64_t key)
+{
+    return gone->len > 0 &&
+           bsearch(&key, gone->items, gone->len, sizeof(key), compare_keys) != NULL;
+}
+
+static bool
+read_part(Conn *source, const Config *config, const Part *part, const Gone *gone, Arena *arena,
+          Prints *ret, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    const char *values[] = {filter_json(arena, &config->include),
+                            filter_json(arena, &config->exclude), part->relkinds};
+
+    if (!conn_query(source, part->query, &(const Params){.n = part->n_params, .values = values},
+                    &result, err))
+        return false;
+    for (int row = 0; row < PQntuples(result); row++)
+        if (!is_gone(gone, object_key(result, row)))
+            *vec_push(ret, arena) =
+                (Print){.kind = arena_strdup(arena, result_text(result, row, 2)),
+                        .schema = arena_strdup(arena, result_text(result, row, 3)),
+                        .name = arena_strdup(arena, result_text(result, row, 4)),
+                        .hash = arena_strdup(arena, result_text(result, row, 5))};
+    return true;
+}
+
+static bool
+read_prints(Conn *source, const Config *config, DriftScope scope, Arena *arena, Prints *ret,
+            Err *err)
+{
+    Gone gone = {0};
+
+    /* The queries of tables and sequences look at the patterns themselves. */
+    if (scope == DRIFT_IN_ALL && !read_gone(source, config, arena, &gone, err))
+        return false;
+    for (size_t i = 0; i < lengthof(parts); i++)
+        if (parts[i].scope <= scope &&
+            !read_part(source, config, &parts[i], &gone, arena, ret, err))
+            return err_context(err, "reading the definitions of the source's objects");
+    return true;
+}
 
 static void
 json_release(json_t **json)
@@ -45,75 +128,146 @@ json_release(json_t **json)
     json_decref(*json);
 }
 
+static void
+text_release(char **text)
+{
+    free(*text);
+}
+
 static bool
-load(const char *text, json_t **ret, Err *err)
+json_fails(const char *message, const char *detail, Err *err)
 {
+    err_set(err, ERR_FAILED, "%s", message);
+    return err_detail(err, "%s.", detail);
+}
+
+bool
+schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
+                   Err *err)
+{
+    cleanup_(json_release) json_t *array = json_array();
+    cleanup_(text_release) char *text = NULL;
+    Prints prints = {0};
+
+    if (!read_prints(source, config, DRIFT_IN_ALL, arena, &prints, err))
+        return false;
+    for (size_t i = 0; i < prints.len; i++)
+    {
+        const Print *p = &prints.items[i];
+
+        if (json_array_append_new(array,
+                                  json_pack("[ssss]", p->kind, p->schema, p->name, p->hash)) != 0)
+            return json_fails("cannot store the state of the source's schema",
+                              "The name of an object is not valid UTF-8", err);
+    }
+    text = json_dumps(array, JSON_COMPACT);
+    if (!text)
+        return json_fails("cannot store the state of the source's schema", "Out of memory", err);
+    *ret_json = arena_strdup(arena, text);
+    return true;
+}
+
+static bool
+load_prints(const char *text, DriftScope scope, Arena *arena, Prints *ret, Err *err)
+{
+    static const char message[] = "cannot read the stored state of the source's schema";
     json_error_t reason;
+    cleanup_(json_release) json_t *array = json_loads(text, 0, &reason);
 
-    *ret = json_loads(text, 0, &reason);
-    if (json_is_array(*ret))
-        return true;
-    err_set(err, ERR_FAILED, "cannot read the stored state of the source's tables");
-    return err_detail(err, "%s.", *ret ? "It is not a list" : reason.text);
+    if (!json_is_array(array))
+        return json_fails(message, array ? "It is not a list" : reason.text, err);
+    for (size_t i = 0; i < json_array_size(array); i++)
+    {
+        Print p;
+
+        if (json_unpack(json_array_get(array, i), "[ssss]", &p.kind, &p.schema, &p.name, &p.hash) !=
+            0)
+            return json_fails(message, "An item is not four texts", err);
+        if (scope_of(p.kind) <= scope)
+            *vec_push(ret, arena) = (Print){
+                .kind = arena_strdup(arena, p.kind),
+                .schema = arena_strdup(arena, p.schema),
+                .name = arena_strdup(arena, p.name),
+                .hash = arena_strdup(arena, p.hash),
+            };
+    }
+    return true;
 }
 
-/* Past the end: all NULL. */
-static Print
-print_at(const json_t *array, size_t i)
-{
-    const json_t *item = json_array_get(array, i);
-
-    return (Print){json_string_value(json_array_get(item, 0)),
-                   json_string_value(json_array_get(item, 1)),
-                   json_string_value(json_array_get(item, 2))};
-}
-
-/* Nothing sorts last. */
 static int
-compare(const Print *a, const Print *b)
+compare_prints(const void *a, const void *b)
 {
-    int order;
+    const Print *x = a;
+    const Print *y = b;
+    int order = strcmp(x->kind, y->kind);
 
-    if (!a->schema || !b->schema || !a->table || !b->table)
-        return (a->schema == NULL) - (b->schema == NULL);
-    order = strcmp(a->schema, b->schema);
-    return order ? order : strcmp(a->table, b->table);
+    if (order == 0)
+        order = strcmp(x->schema, y->schema);
+    return order ? order : strcmp(x->name, y->name);
+}
+
+/* Here and not by ORDER BY: the orders of UTF-8 and of the database's encoding differ. */
+static void
+sort_prints(Prints *prints)
+{
+    if (prints->len > 0)
+        qsort(prints->items, prints->len, sizeof(Print), compare_prints);
 }
 
 static void
 add_drift(DriftKind kind, const Print *print, Arena *arena, Drifts *ret)
 {
-    *vec_push(ret, arena) =
-        (Drift){kind, arena_strdup(arena, print->schema), arena_strdup(arena, print->table)};
+    *vec_push(ret, arena) = (Drift){
+        kind, arena_strdup(arena, print->kind),
+        arena_printf(arena, "%s%s%s", print->schema, *print->schema ? "." : "", print->name)};
 }
 
-bool
-schema_drift(Conn *source, const Config *config, const char *json, Arena *arena, Drifts *ret,
-             Err *err)
+static void
+compare_states(const Prints *then, const Prints *now, Arena *arena, Drifts *ret)
 {
-    cleanup_(json_release) json_t *then = NULL;
-    cleanup_(json_release) json_t *now = NULL;
-    const char *current;
     size_t i = 0;
     size_t j = 0;
 
-    if (!schema_fingerprint(source, config, arena, &current, err) || !load(json, &then, err) ||
-        !load(current, &now, err))
-        return false;
-    while (i < json_array_size(then) || j < json_array_size(now))
+    while (i < then->len || j < now->len)
     {
-        Print before = print_at(then, i);
-        Print after = print_at(now, j);
-        int order = compare(&before, &after);
+        const Print *before = i < then->len ? &then->items[i] : NULL;
+        const Print *after = j < now->len ? &now->items[j] : NULL;
+        int order = !before ? 1 : !after ? -1 : compare_prints(before, after);
 
         if (order < 0)
-            add_drift(DRIFT_DROPPED, &before, arena, ret);
+            add_drift(DRIFT_DROPPED, before, arena, ret);
         else if (order > 0)
-            add_drift(DRIFT_ADDED, &after, arena, ret);
-        else if (before.hash && after.hash && strcmp(before.hash, after.hash) != 0)
-            add_drift(DRIFT_CHANGED, &before, arena, ret);
+            add_drift(DRIFT_ADDED, after, arena, ret);
+        else if (strcmp(before->hash, after->hash) != 0)
+            add_drift(DRIFT_CHANGED, after, arena, ret);
         i += order <= 0;
         j += order >= 0;
     }
+}
+
+bool
+schema_drift(Conn *source, const Config *config, const char *json, DriftScope scope, Arena *arena,
+             Drifts *ret, Err *err)
+{
+    cleanup_(arena_release) Arena scratch = {0};
+    Prints then = {0};
+    Prints now = {0};
+
+    if (!load_prints(json, scope, &scratch, &then, err) ||
+        !read_prints(source, config, scope, &scratch, &now, err))
+        return false;
+    sort_prints(&then);
+    sort_prints(&now);
+    compare_states(&then, &now, arena, ret);
     return true;
+}
+
+const char *
+drift_text(const Drift *drift, Arena *arena)
+{
+    static const char *const verbs[] = {
+        [DRIFT_ADDED] = "added", [DRIFT_DROPPED] = "dropped", [DRIFT_CHANGED] = "changed"};
+
+    return arena_printf(arena, "%s \"%s\" was %s", drift->object_kind, drift->object,
+                        verbs[drift->kind]);
 }

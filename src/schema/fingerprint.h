@@ -1,6 +1,7 @@
 /*
- * Noticing DDL on the source: a hash for each table of what replication depends on - kind, persistence, replica identity,
- * partition parent, columns, indexes. Extension members, system schemas, schema pgbaton and what the patterns leave out do not count.
+ * Noticing DDL on the source: a hash of the definition of every object that pg_dump would write, with owner and grants. Extension members,
+ * system schemas, schema pgbaton and what the patterns leave out do not count; comments, security labels, tablespaces,
+ * publications, subscriptions and what belongs to the whole server or to the database itself are not in it.
  */
 #ifndef PGBATON_SCHEMA_FINGERPRINT_H
 #define PGBATON_SCHEMA_FINGERPRINT_H
@@ -13,6 +14,12 @@
 #include "config/config.h"
 #include "pg/conn.h"
 
+typedef enum DriftScope
+{
+    DRIFT_IN_DATA, /* tables and sequences: a change loses rows or values. Fast enough for the write pause */
+    DRIFT_IN_ALL
+} DriftScope;
+
 typedef enum DriftKind
 {
     DRIFT_ADDED,
@@ -23,24 +30,24 @@ typedef enum DriftKind
 typedef struct Drift
 {
     DriftKind kind;
-    const char *schema;
-    const char *table;
+    const char *object_kind; /* "table", "function" … */
+    const char *object; /* "app.orders", "app.add(integer)"; without a schema what is in none */
 } Drift;
 
 typedef VEC(Drift) Drifts;
 
-/* "added", "dropped", "changed" */
-const char *drift_name(DriftKind kind);
+/* For messages: table "app.orders" was changed */
+const char *drift_text(const Drift *drift, Arena *arena);
 
 /*
- * The state of all tables as JSON text, to be stored: [["schema", "table", "md5"], …] sorted by schema and table. Comparable only with one of the same
- * server major (index definitions are deparsed).
+ * The state of all objects as JSON text, to be stored: [["kind", "schema", "name", "md5"], …]. Comparable only with one of the same database
+ * and server major: OIDs and deparsed texts go into the hashes.
  */
 bool schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
                         Err *err) must_check;
 
-/* What has changed on the source since `json` was taken. */
-bool schema_drift(Conn *source, const Config *config, const char *json, Arena *arena, Drifts *ret,
-                  Err *err) must_check;
+/* What has changed on the source since `json` was taken, sorted by kind and name. */
+bool schema_drift(Conn *source, const Config *config, const char *json, DriftScope scope,
+                  Arena *arena, Drifts *ret, Err *err) must_check;
 
 #endif

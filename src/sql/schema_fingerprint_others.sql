@@ -112,9 +112,11 @@ WITH object (classid, oid, kind, namespace, name, owner, acl, state) AS (
     UNION ALL
     SELECT 'pg_catalog.pg_default_acl'::pg_catalog.regclass, o.oid, 'default privileges', o.defaclnamespace,
            CASE o.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types'
-                WHEN 'n' THEN 'schemas' ELSE 'large objects' END || ' of ' || pg_catalog.pg_get_userbyid(o.defaclrole),
+                WHEN 'n' THEN 'schemas' ELSE 'large objects' END || ' of ' || pg_catalog.pg_get_userbyid(o.defaclrole)
+           || COALESCE(' in schema ' || s.nspname, ''),
            0, o.defaclacl, ''
       FROM pg_catalog.pg_default_acl AS o
+      LEFT JOIN pg_catalog.pg_namespace AS s ON s.oid = o.defaclnamespace
     UNION ALL
     SELECT 'pg_catalog.pg_language'::pg_catalog.regclass, o.oid, 'language', 0, o.lanname, o.lanowner,
            COALESCE(o.lanacl, pg_catalog.acldefault('l', o.lanowner)),
@@ -129,7 +131,7 @@ WITH object (classid, oid, kind, namespace, name, owner, acl, state) AS (
       FROM pg_catalog.pg_transform AS o
       JOIN pg_catalog.pg_language AS l ON l.oid = o.trflang)
 SELECT o.classid::pg_catalog.oid::pg_catalog.int8, o.oid::pg_catalog.int8, o.kind,
-       CASE WHEN o.name IS NULL THEN '' ELSE COALESCE(n.nspname, '') END, COALESCE(o.name, n.nspname),
+       CASE WHEN o.kind IN ('schema', 'default privileges') THEN '' ELSE COALESCE(n.nspname, '') END, COALESCE(o.name, n.nspname),
        pg_catalog.md5(ROW(
            CASE WHEN o.owner <> 0 THEN pg_catalog.pg_get_userbyid(o.owner) END,
            (SELECT pg_catalog.string_agg(u::text, ',' ORDER BY u::text COLLATE pg_catalog."C") FROM pg_catalog.unnest(o.acl) AS u),

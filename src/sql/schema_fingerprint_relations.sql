@@ -29,7 +29,12 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
              WHERE i.inhrelid = c.oid),
            (SELECT pg_catalog.string_agg(
                        ROW(a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attidentity, attgenerated,
-                           a.attstorage, attcompression, a.attstattarget, a.attoptions, a.attfdwoptions,
+                           a.attstorage, attcompression, a.attstattarget, a.attfdwoptions,
+                           -- 15.20 and its like keep a note of their own there (tools.h), on every column
+                           CASE WHEN NOT (pg_catalog.cardinality(a.attoptions) = 1 AND a.attoptions[1] LIKE 'pg\_attver=%')
+                                THEN (SELECT pg_catalog.array_agg(u ORDER BY u COLLATE pg_catalog."C")
+                                        FROM pg_catalog.unnest(a.attoptions) AS u
+                                       WHERE u NOT LIKE 'pg\_attver=%') END,
                            CASE WHEN a.atthasdef
                                 THEN (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
                                         FROM pg_catalog.pg_attrdef AS d

@@ -4,6 +4,7 @@ use warnings;
 
 use IO::Socket::INET;
 use IPC::Run ();
+use JSON::PP ();
 use PgbatonTest;
 use Test::More;
 
@@ -64,6 +65,10 @@ for my $command (@commands)
 	my $man = pgbaton_ok('help', '--man', @words)->{out};
 	like($man, qr/^\.TH "PGBATON-/, "man page of $command");
 }
+
+unlike($help->{out}, qr/help steps/, 'what is for tests only is not listed');
+like(pgbaton_ok('help', 'steps')->{out}, qr/^migrate\.journal\.begun$/m, 'but works');
+like(pgbaton_ok('help', 'migrate')->{out}, qr/--recopy-limit.*--no-reverse/s, 'migrate lists what its check heeds');
 
 pgbaton_ok('help', '--man-dir', "$work/man");
 for my $page (glob "$work/man/man*/*")
@@ -128,6 +133,12 @@ like($shown->{out}, qr/^migration\.jobs +6 +flag$/m, 'a flag wins');
 like($shown->{out}, qr/^migration\.name +b +environment$/m, 'then the environment');
 like($shown->{out}, qr/^migration\.index_jobs +1 +file$/m, 'then the file');
 like($shown->{out}, qr/^migration\.chunk_size +256MB +default$/m, 'then the default');
+like($shown->{out}, qr/^source\.system_identifier +not set$/m, 'what is not set says so');
+unlike($shown->{out}, qr/ $/m, 'no line ends in blanks');
+my $settings = JSON::PP->new->decode(succeeds('config', 'show', '--json')->{out})->{settings};
+my %origins = map { ("$_->{section}.$_->{key}" => $_->{origin}) } @$settings;
+is($origins{'migration.name'}, 'file', 'the JSON has the origin');
+is($origins{'source.system_identifier'}, undef, 'which is null where there is none');
 fails(2, qr/\$PGBATON_JOBS/, 'config', 'show', { env => { PGBATON_JOBS => 'x' } });
 unlink "$work/pgbaton.conf";
 
@@ -145,13 +156,17 @@ my $file = "$work/pgbaton.conf";
 my $result = fails(5, qr/could not connect to the source/, 'init', '--source', conninfo($source, 'postgres', tcp => 1, password => "${secret}2"),
 	'--target', $good_target);
 like($result->{err}, qr/password authentication failed/, 'a wrong password is told');
-fails(5, qr/could not connect to the target.*does not exist/s, 'init', '--source', $good_source,
-	'--target', conninfo($target, 'nowhere', tcp => 1, password => $secret));
+fails(5, qr/could not connect to the source.*does not exist/s, 'init', '--source', conninfo($source, 'nowhere', tcp => 1, password => $secret),
+	'--target', $good_target);
+fails(5, qr/could not connect to the target.*authentication failed/s, 'init', '--source', $good_source,
+	'--target', conninfo($target, 'nowhere', tcp => 1, password => "${secret}2"));
 fails(5, qr/could not connect to the source/, 'init', '--source', "host=nowhere.invalid password=$secret", '--target', $good_target);
 fails(5, qr/could not connect to the source/, 'init', '--source', "host=127.0.0.1 port=1 password=$secret", '--target', $good_target);
 fails(2, qr/malformed connection string in --source/, 'init', '--source', "postgresql://u:$secret\@[h", '--target', $good_target);
 fails(2, qr/malformed connection string in --target/, 'init', '--source', $good_source, '--target', "hots=h password=$secret");
 fails(2, qr/no source is given/, 'init');
+$result = fails(5, qr/"127.0.0.1", port 1 failed: Connection refused\. Is the server running/, 'init', '--source', 'host=127.0.0.1 port=1 dbname=d',
+	'--target', $good_target);
 ok(!-e $file, 'nothing was written');
 
 # init
@@ -169,6 +184,12 @@ for my $node ($source, $target)
 like($text, qr/^jobs = 3$/m, 'what was given is in it');
 like($text, qr/^#lock_timeout = 500ms$/m, 'what was not is a comment with the default');
 like(succeeds('config', 'show')->{out}, qr/^migration\.jobs +3 +file$/m, 'it is read again');
+
+# The target database may be missing: migrate makes it.
+my $pinned = sql($target, 'postgres', 'SELECT system_identifier FROM pg_control_system()');
+$result = succeeds('init', '-c', "$work/absent.conf", '--source', $good_source, '--target', conninfo($target, 'no where', tcp => 1, password => $secret));
+like($result->{err}, qr/no database "no where" yet: pgbaton migrate will create it/, 'a target database that is not there yet is told');
+like(slurp("$work/absent.conf"), qr/^system_identifier = $pinned$/m, 'its server is pinned all the same');
 
 fails(3, qr/already there.*--yes/s, 'init', '--source', $good_source, '--target', $good_target);
 is(slurp($file), $text, 'an existing file is left alone');

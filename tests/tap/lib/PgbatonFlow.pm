@@ -131,6 +131,7 @@ sub make_demo
 	my $db = conninfo($m->{source}, $m->{database});
 	sql($m->{source}, 'postgres', "CREATE DATABASE $m->{database}");
 	run_client($m, 'pgbench', '-i', '-q', '-s', 1, $db);
+	sql($m->{source}, $m->{database}, 'ALTER TABLE pgbench_history REPLICA IDENTITY FULL'); # as check says: it has no key
 	run_client($m, 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $db, '-f', "$tests/../demo/$_.sql") for qw(schema data);
 	sql($m->{source}, $m->{database}, 'CREATE TABLE public.arrival (id bigserial PRIMARY KEY, at timestamptz DEFAULT now())');
 	make_traffic($m);
@@ -310,7 +311,7 @@ sub drop_databases
 	for my $side (@sides ? @sides : qw(source target))
 	{
 		my $name = $side eq 'source' ? $m->{database} : $m->{target_database};
-		my $drop = 'DROP DATABASE IF EXISTS "' . $name =~ s/"/""/gr . '"' . ($m->{$side}->pg_version >= 13 ? ' WITH (FORCE)' : '');
+		my $drop = 'SET default_transaction_read_only = off; DROP DATABASE IF EXISTS "' . $name =~ s/"/""/gr . '"' . ($m->{$side}->pg_version >= 13 ? ' WITH (FORCE)' : '');
 		next if $m->{$side}->psql('postgres', $drop, stderr => \my $err) == 0;
 		# A test that failed has left something that keeps it.
 		pgbaton('cleanup', ends($m), '--yes');

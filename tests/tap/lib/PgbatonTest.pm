@@ -32,7 +32,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 our @EXPORT = qw(server pair conninfo uri sql wait_until wait_sql
-  pgbaton pgbaton_ok pgbaton_fails start_pgbaton work_dir write_file slurp);
+  pgbaton pgbaton_ok pgbaton_fails start_pgbaton follow work_dir write_file slurp);
 
 # Seconds until a wait is given up: generous, since sanitizer builds and busy machines are slow.
 our $deadline = $ENV{PGBATON_TEST_DEADLINE} || 120;
@@ -317,6 +317,19 @@ sub pgbaton_fails
 	push @wrong, "stderr does not match $regex" unless $result->{err} =~ $regex;
 	ok(!@wrong, describe(@args) . " is refused with $rc") or do { diag($_) for @wrong; show($result) };
 	return $result;
+}
+
+# follow(NODE, COMMAND): one test, that a shell command which pgbaton has told somebody to run on this server's host succeeds.
+sub follow
+{
+	my ($node, $command) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	local %ENV = %{ environment({ PGHOST => $node->host, PGPORT => $node->port, PGUSER => 'postgres' }) };
+	my $output = '';
+	return fail('it says what can be done') if !defined $command;
+	ok(IPC::Run::run([ 'sh', '-c', $command ], '<', '/dev/null', '>&', \$output), "what it says can be done: $command")
+	  or diag($output);
+	return;
 }
 
 # The three lines in the order that people read them: what, why, remedy.

@@ -1,0 +1,10 @@
+# Three rounds of what soak/ does for hours.
+use strict;
+use warnings;
+
+use PgbatonSoak;
+use Test::More;
+
+soak(3);
+
+done_testing();

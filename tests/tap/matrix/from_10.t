@@ -1,0 +1,14 @@
+# From 10 to each target version.
+use strict;
+use warnings;
+
+use PgbatonFlow;
+use PgbatonTest;
+use Test::More;
+
+for my $to ('17', '18')
+{
+	case_of("10 to $to" => sub { whole_migration('10', $to) });
+}
+
+done_testing();

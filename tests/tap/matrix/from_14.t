@@ -1,0 +1,14 @@
+# From 14 to each target version.
+use strict;
+use warnings;
+
+use PgbatonFlow;
+use PgbatonTest;
+use Test::More;
+
+for my $to ('17', '18')
+{
+	case_of("14 to $to" => sub { whole_migration('14', $to) });
+}
+
+done_testing();
