@@ -115,7 +115,7 @@ open_target(CheckRun *run, const char *dbname, Err *err)
         cleanup_(err_release) Err ignored = {0};
 
         if (!conn_open(run->in->target, maintenance[i], "check", &other, &ignored) &&
-            ignored.code == ERR_STOPPED)
+            (ignored.code == ERR_STOPPED || ignored.code == ERR_REFUSED))
             return err_release(err), err_move(err, &ignored);
     }
     if (!other)

@@ -577,6 +577,19 @@ const CheckRow check_rows[] = {
         .hint = "On the source, give {?it|them} a primary key, or: {command*}",
     },
     {
+        .name = "source-subscriptions",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_WARNS,
+        .holds = "the source database has no subscriptions of its own",
+        .sql = sql_flow_gate_subscriptions,
+        .message =
+            "{n:subscription feeds|subscriptions feed} the source database from elsewhere: {objects}",
+        .detail =
+            "What arrives is moved along, but read-only does not stop their workers, so the switchover refuses while they are enabled.",
+        .hint =
+            "Before the switchover, on the source: ALTER SUBSCRIPTION name DISABLE; make it anew on the target afterwards.",
+    },
+    {
         .name = "enum-hash-partitions",
         .side = CHECK_SOURCE,
         .severity = CHECK_BLOCKS,
@@ -677,11 +690,11 @@ const CheckRow check_rows[] = {
         .side = CHECK_TARGET,
         .severity = CHECK_BLOCKS,
         .flags = CHECK_IN_DATABASE | CHECK_FRESH,
-        .holds = "the target database has no tables in the way",
+        .holds = "the target database has nothing in the way",
         .sql = sql_check_target_not_empty,
         .params = {PARAM_INCLUDE, PARAM_EXCLUDE},
         .message = "database \"{target_database}\" of the target is not empty: {objects}",
-        .detail = "The migration makes the tables itself and does not touch what it did not make.",
+        .detail = "The migration makes all objects itself and does not touch what it did not make.",
         .hint =
             "Give another database, or, if nobody needs it: DROP DATABASE \"{target_database}\"",
     },

@@ -107,6 +107,24 @@ refuse_unstoppable_roles(Flow *flow, Err *err)
         "On the source, for each: ALTER ROLE name RESET default_transaction_read_only (or ALTER ROLE name IN DATABASE …)");
 }
 
+static bool
+refuse_own_subscriptions(Flow *flow, Err *err)
+{
+    cleanup_(str_release) Str names = STR_INIT;
+
+    if (!list_names(flow, sql_flow_gate_subscriptions, &names, err))
+        return false;
+    if (names.len == 0)
+        return true;
+    err_set(err, ERR_REFUSED, "the source has enabled subscriptions of its own: %s", names.data);
+    err_detail(
+        err,
+        "No setting stops their workers: what they wrote after the switchover would not reach the target.");
+    return err_hint(
+        err,
+        "On the source, for each: ALTER SUBSCRIPTION name DISABLE; make it anew on the target afterwards.");
+}
+
 /* Those that a role cannot read it cannot move; the check tells of it before, but they may have been made since. */
 static bool
 refuse_forgotten_large_objects(Flow *flow, Err *err)
@@ -173,8 +191,8 @@ switchover_gates(Flow *flow, Err *err)
 
     /* A dry run does not even write a marker. */
     return refuse_unfinished(flow, err) && refuse_broken_streams(flow, err) &&
-           refuse_prepared(flow, err) && refuse_forgotten_large_objects(flow, err) &&
-           refuse_unstoppable_roles(flow, err) &&
+           refuse_prepared(flow, err) && refuse_own_subscriptions(flow, err) &&
+           refuse_forgotten_large_objects(flow, err) && refuse_unstoppable_roles(flow, err) &&
            flow_refuse_drift(flow, flow->src, DRIFT_IN_ALL, err) && refuse_long_recopy(flow, err) &&
            (flow->config->dry_run ||
             stream_prove(flow, 10, clock_ms() + LAG_PATIENCE_MS, &latency_ms, err));

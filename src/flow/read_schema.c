@@ -53,7 +53,12 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
     const char *value;
     ClientTools tools;
 
-    if (!conn_exec(source, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) ||
+    /*
+     * The fingerprint comes first: much of it is deparsed from what the catalogs say at that moment, whatever the snapshot. What changes
+     * after it is told, be it once too often; what changed before it and after the dump would never be.
+     */
+    if (!schema_fingerprint(source, flow->config, flow->arena, &plan->fingerprint, err) ||
+        !conn_exec(source, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) ||
         !conn_value(source, flow->arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS,
                     &snapshot, err) ||
         !tools_find(flow->config->pg_bindir, flow->src, flow->arena, &tools, err) ||
@@ -61,7 +66,6 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
                      err) ||
         !catalog_relations(source, flow->arena, &plan->relations, err) ||
         !read_index_tables(source, plan, err) ||
-        !schema_fingerprint(source, flow->config, flow->arena, &plan->fingerprint, err) ||
         !conn_value(source, flow->arena,
                     "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_largeobject', 'SELECT')",
                     NO_PARAMS, &value, err))

@@ -108,8 +108,12 @@ flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret
     bool exists = true;
 
     *ret_begun = false;
-    if (flow_open_maintenance(&server, &maintenance, &unreachable) &&
-        !database_exists(maintenance, target_dbname, &exists, err))
+    if (!flow_open_maintenance(&server, &maintenance, &unreachable))
+    {
+        if (unreachable.code != ERR_UNREACHABLE)
+            return err_move(err, &unreachable);
+    }
+    else if (!database_exists(maintenance, target_dbname, &exists, err))
         return false;
     if (!exists)
         return true;

@@ -228,11 +228,11 @@ compare_states(const Prints *then, const Prints *now, Arena *arena, Drifts *ret)
     size_t i = 0;
     size_t j = 0;
 
-    while (i < then->len || j < now->len)
+    while (i < then->len && j < now->len)
     {
-        const Print *before = i < then->len ? &then->items[i] : NULL;
-        const Print *after = j < now->len ? &now->items[j] : NULL;
-        int order = !before ? 1 : !after ? -1 : compare_prints(before, after);
+        const Print *before = &then->items[i];
+        const Print *after = &now->items[j];
+        int order = compare_prints(before, after);
 
         if (order < 0)
             add_drift(DRIFT_DROPPED, before, arena, ret);
@@ -243,6 +243,10 @@ compare_states(const Prints *then, const Prints *now, Arena *arena, Drifts *ret)
         i += order <= 0;
         j += order >= 0;
     }
+    for (; i < then->len; i++)
+        add_drift(DRIFT_DROPPED, &then->items[i], arena, ret);
+    for (; j < now->len; j++)
+        add_drift(DRIFT_ADDED, &now->items[j], arena, ret);
 }
 
 bool

@@ -405,7 +405,7 @@ END
 	finds($results, 'target-workers', 'blocks', qr/1 free .* 2 are needed/, qr/max_logical_replication_workers = 2, then $restart/);
 	finds($results, 'target-worker-processes', 'blocks', qr/1 free .* 2 are needed/, qr/max_worker_processes = 3 or more, then $restart/);
 	finds($results, 'target-origins', 'blocks', qr/0 free .* 3 are needed/, qr/max_replication_slots = 3, then $restart/);
-	finds($results, 'target-slots', 'blocks', qr/0 free .* 1 are needed/, qr/max_replication_slots = 1, then $restart/);
+	finds($results, 'target-slots', 'blocks', qr/0 free .* 2 are needed/, qr/max_replication_slots = 2, then $restart/);
 	finds($results, 'target-senders', 'blocks', qr/0 free .* 1 are needed/, qr/max_wal_senders = 1, then $restart/);
 	finds($results, 'source-workers', 'blocks', qr/0 free .* 1 are needed/, qr/max_logical_replication_workers = 1, then $restart/);
 	finds($results, 'source-worker-processes', 'blocks', qr/0 free .* 1 are needed/, qr/max_worker_processes = 2 or more, then $restart/);

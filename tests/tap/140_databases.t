@@ -114,7 +114,7 @@ case_of('one of several fails, is mended, and all go on' => sub {
 	# The second one cannot be switched over: the first is, and says so, and the rest follows when it can.
 	my $session = $source->background_psql('two');
 	$session->query_safe('BEGIN; UPDATE big SET n = n WHERE id = 1');
-	pgbaton_fails(3, qr/database "two"/, 'switchover', @ends, '--yes', '--pause-budget-ms', '300ms');
+	pgbaton_fails(3, qr/database "two"/, 'switchover', @ends, '--yes', '--pause-budget-ms', '2s');
 	check_writable($ms[1], 'source');
 	$session->query_safe('COMMIT');
 	$session->quit;

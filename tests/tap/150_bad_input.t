@@ -56,10 +56,11 @@ sql($target, 'postgres', 'CREATE DATABASE shop');
 for my $thing ('TABLE in_the_way (id int)', 'VIEW in_the_way AS SELECT 1 AS a', 'FUNCTION in_the_way() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
 	'TYPE in_the_way AS ENUM (\'a\')', 'SEQUENCE in_the_way', 'SCHEMA in_the_way')
 {
-	my ($kind) = $thing =~ /^(\w+)/;
 	sql($target, 'shop', "CREATE $thing");
 	refuses(3, qr/not empty.*in_the_way/, 'migrate', '--source', $from, '--target', $to);
-	sql($target, 'shop', "DROP $kind in_the_way");
+	pgbaton('cleanup', ends($m), '--yes');
+	sql($target, 'postgres', 'DROP DATABASE shop WITH (FORCE)');
+	sql($target, 'postgres', 'CREATE DATABASE shop');
 }
 
 # Rights.
@@ -94,7 +95,7 @@ refuses(3, qr/public\.keyless.*\n.*\n.*REPLICA IDENTITY/, 'migrate', '--source',
 sql($source, 'shop', 'ALTER TABLE keyless REPLICA IDENTITY FULL');
 
 # A server that the other one cannot reach, though pgbaton can.
-refuses(3, qr/reach/, 'migrate', '--source', $from, '--target', $to, '--source-from-target', 'host=127.0.0.1 port=1 dbname=shop user=postgres');
+refuses(3, qr/target cannot connect to the source/, 'migrate', '--source', $from, '--target', $to, '--source-from-target', 'host=127.0.0.1 port=1 dbname=shop user=postgres');
 
 # Nothing of all that stands in the way of the right command.
 pgbaton_ok('migrate', '--source', $from, '--target', $to);

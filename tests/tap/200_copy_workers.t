@@ -11,7 +11,7 @@ my @options = ('--jobs', 4, '--chunk-size', '1MB');
 my $template = migration(source => $source, target => $target, database => 'template');
 make_small($template, rows => 500);
 make_gate($template);
-# Five chunks each.
+# Five chunks each, or more where the program thinks that smaller ones are better.
 sql($source, 'template', <<"SQL") for 1 .. 4;
 CREATE TABLE wide_$_ (id int PRIMARY KEY, n int, t text);
 INSERT INTO wide_$_ SELECT i, i % 101, repeat(md5(i::text), 20) FROM generate_series(1, 7000) AS i;
@@ -23,11 +23,11 @@ case_of('undisturbed' => sub {
 	my $m = clone_of($template, 'calm');
 	my $traffic = start_traffic($m, '--writers', 2, '--rate', 50);
 	pgbaton_ok('migrate', ends($m), @options);
-	is( sql(
-			$target, 'calm',
-			"SELECT string_agg(n::text, ' ') FROM (SELECT count(*) AS n FROM pgbaton.work JOIN pgbaton.relation r ON r.id = relation_id
-			 WHERE work.kind = 'chunk' AND r.name ~ '^wide' GROUP BY r.name) AS tables"),
-		'5 5 5 5', 'each of the wide tables was copied in five chunks');
+	is(sql($target, 'calm', <<'SQL'), '4 true', 'each of the wide tables was copied in chunks');
+SELECT count(*) || ' ' || bool_and(n >= 5) FROM (
+	SELECT count(*) AS n FROM pgbaton.work w JOIN pgbaton.relation r ON r.id = w.relation_id
+	WHERE w.kind = 'chunk' AND r.name ~ '^wide' GROUP BY r.name) AS tables
+SQL
 	finish_migration($m, $traffic);
 	drop_databases($m);
 });
