@@ -123,12 +123,13 @@ add_progress(Str *line, const char *database, const Progress *p, int64_t rows, i
 {
     int64_t all_rows = larger(p->rows_copied, base.rows_before + rows);
     int64_t rows_left = p->not_estimated == 0 ? p->rows_left - (all_rows - p->rows_copied) : 0;
+    int64_t rows_expected = all_rows + rows_left;
 
     str_addf(line, "%s: copied ", database);
     add_bytes(line, larger(p->bytes_copied, base.bytes_before + bytes));
     str_addf(line, ", %lld ", (long long)all_rows);
     if (rows_left > 0)
-        str_addf(line, "of about %lld ", (long long)(all_rows + rows_left));
+        str_addf(line, "of about %lld ", (long long)rows_expected);
     str_add(line, "rows");
     if (p->chunks_left > 0)
         add_rate(line, rows, bytes, rows_left);

@@ -194,7 +194,8 @@ const Option global_options[] = {
         .section = "migration",
         .key = "pause_budget_ms",
         MEMBER(pause_budget_ms),
-        .help = "longest write pause; beyond it the switchover is undone",
+        .help =
+            "longest write pause; beyond it the switchover is undone (locks are tried for four times that)",
     },
     {
         .name = "lock-timeout",

@@ -68,7 +68,7 @@ refuse(Conn *observer, Err *err)
                blockers.len ? blockers.data : "nothing that is still there");
     return err_hint(
         err,
-        "Wait for these transactions or end them with SELECT pg_terminate_backend(pid), or raise --pause-budget-ms, and try again.");
+        "Wait for these transactions or end them with SELECT pg_terminate_backend(pid), and try again.");
 }
 
 static bool
@@ -84,7 +84,8 @@ lock_error(const QualifiedNames *tables, Err *err)
 
 bool
 fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects,
-           int lock_timeout_ms, int idle_timeout_ms, int64_t deadline_ms, Err *err)
+           int lock_timeout_ms, int idle_timeout_ms, int64_t deadline_ms, int64_t *ret_start_us,
+           Err *err)
 {
     int timeout_ms = FIRST_LOCK_TIMEOUT_MS;
 
@@ -99,6 +100,7 @@ fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_object
             ignored.code != ERR_FAILED)
             return err_move(err, &ignored);
         timeout_ms = timeout_ms < lock_timeout_ms ? timeout_ms : lock_timeout_ms;
+        *ret_start_us = clock_us();
         if (try_lock(conn, tables, large_objects, timeout_ms, idle_timeout_ms, &n_locked, &failure))
             return true;
         /* lock_not_available, deadlock_detected */

@@ -21,9 +21,12 @@
  *
  * The server itself ends the session, and so the fence, when it hears nothing for idle_timeout_ms (0: never): a host that is cut off
  * must not leave its locks behind. fence_hold lifts that.
+ *
+ * *ret_start_us (of clock_us) is when the attempt that succeeded began: between two attempts writers go on.
  */
 bool fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_objects,
-                int lock_timeout_ms, int idle_timeout_ms, int64_t deadline_ms, Err *err) must_check;
+                int lock_timeout_ms, int idle_timeout_ms, int64_t deadline_ms,
+                int64_t *ret_start_us, Err *err) must_check;
 
 /* From now on the locks are held until conn is closed. Fails when they are lost already. */
 bool fence_hold(Conn *conn, Err *err) must_check;

@@ -19,6 +19,8 @@ static const char flow_name[] = "switchover";
 
 enum
 {
+    LOCK_BUDGETS =
+        4, /* the locks are tried for so many pause budgets: between attempts the writers go on */
     FINISH_PATIENCE_MS = 600000 /* after the point of no return there is only forward */
 };
 
@@ -55,10 +57,8 @@ raise_fence_until(Flow *flow, int idle_timeout_ms, int64_t deadline_ms, Err *err
     }
     if (!conn_open(&flow->source, flow->dbname, "fence", &flow->fence, err))
         return false;
-    if (!flow->pause_start_us)
-        flow->pause_start_us = clock_us();
     return fence_lock(flow->fence, flow->src, &tables, large_objects, flow->config->lock_timeout_ms,
-                      idle_timeout_ms, deadline_ms, err);
+                      idle_timeout_ms, deadline_ms, &flow->pause_start_us, err);
 }
 
 /*
@@ -71,8 +71,9 @@ raise_fence(Flow *flow, Err *err)
 {
     if (!flow_refuse_drift(flow, flow->src, DRIFT_IN_ALL, err))
         return false;
-    flow->pause_start_us = clock_us();
-    return raise_fence_until(flow, flow->config->pause_budget_ms, pause_deadline(flow), err) &&
+    return raise_fence_until(flow, flow->config->pause_budget_ms,
+                             clock_ms() + (int64_t)LOCK_BUDGETS * flow->config->pause_budget_ms,
+                             err) &&
            flow_refuse_drift(flow, flow->fence, DRIFT_IN_DATA, err);
 }
 

@@ -85,6 +85,27 @@ fault('other pgbatons' => sub {
 	ok($migrate->running, 'the first one goes on');
 }, slots => 1);
 
+# Applications that know both servers by name try the target when the source is away for a moment: they must not write there, and
+# above all not stay there, whenever they came.
+case_of('strangers on the target' => sub {
+	my $m = clone_of($template, 'shop');
+	kill_at($m, 'migrate.journal.begun', 'migrate');
+	my $rc = $target->psql('shop', 'CREATE TABLE stray ()', stderr => \my $err);
+	like($err, qr/read-only transaction/, 'the target is read-only as soon as it is there');
+	drop_databases($m, 'target');
+	pgbaton_ok('cleanup', ends($m), '--yes') if orphans($source, 'shop') ne '';
+	sql($target, 'postgres', 'CREATE DATABASE shop');
+	my $stranger = $target->background_psql('shop', on_error_stop => 0);
+	$stranger->query_safe('SELECT 1');
+	pgbaton_ok('migrate', ends($m));
+	eval { $stranger->query("INSERT INTO public.arrival VALUES (99999)") };
+	eval { $stranger->quit };
+	is(sql($target, 'shop', 'SELECT count(*) FROM public.arrival WHERE id = 99999'), 0, 'nor does an older session write');
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	check_nothing_left($m);
+	drop_databases($m);
+});
+
 # A transaction that the slot would have to wait for.
 case_of('an open transaction' => sub {
 	my $m = clone_of($template, 'shop');

@@ -1,4 +1,4 @@
-# Three rounds of what soak/ does for hours.
+# Three rounds of what soak/ does twenty times.
 use strict;
 use warnings;
 
