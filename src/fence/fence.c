@@ -194,7 +194,7 @@ fence_end_sessions(Conn *conn, const char *own_pids, Err *err)
         if (!conn_value(conn, &arena, sql_fence_starting, PARAMS(own_pids), &starting, err) ||
             !conn_value(conn, &arena, sql_fence_end_sessions, PARAMS(own_pids, moment), &ended,
                         err))
-            return err_context(err, "ending the sessions of the source");
+            return err_context(err, "ending the sessions of database \"%s\"", conn_dbname(conn));
         if (strcmp(starting, "0") == 0 && strcmp(ended, "0") == 0)
             return true;
         if (clock_ms() >= deadline)
@@ -202,11 +202,21 @@ fence_end_sessions(Conn *conn, const char *own_pids, Err *err)
             err_set(err, ERR_FAILED, "%s sessions of database \"%s\" do not end", ended,
                     conn_dbname(conn));
             err_detail(err, "They began before the database became read-only and may still write.");
-            return err_hint(err, "End them on the source, then run this again.");
+            return err_hint(err, "End them, then run this again.");
         }
         if (!cancel_sleep(2, err))
             return false;
     }
+}
+
+bool
+fence_guard(Conn *conn, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    sql_format(&sql, "ALTER DATABASE %I SET default_transaction_read_only = on", conn_dbname(conn));
+    return conn_exec(conn, sql.data, err) ||
+           err_context(err, "guarding database \"%s\" against writes", conn_dbname(conn));
 }
 
 bool

@@ -41,10 +41,13 @@ bool fence_is_closed(Conn *conn, const char *migration, bool *ret_closed, Err *e
 bool fence_closed_for(Conn *conn, const char *migration, int64_t *ret_us, Err *err) must_check;
 
 /*
- * Ends every client session of the database that may have begun before fence_close was committed, and so does not know of it, but those whose pid is in
+ * Ends every client session of the database that may have begun before fence_close or fence_guard was committed, and so does not know of it, but those whose pid is in
  * the list (a PostgreSQL array, "{1,2}").
  */
 bool fence_end_sessions(Conn *conn, const char *own_pids, Err *err) must_check;
+
+/* Makes the database read-only for sessions that begin from now on; fence_open takes it back. May be part of a transaction. */
+bool fence_guard(Conn *conn, Err *err) must_check;
 
 /* Lets strangers write to the database again. */
 bool fence_open(Conn *conn, Err *err) must_check;

@@ -112,14 +112,14 @@ clean_target(Cleaner *cleaner, Err *err)
 
     if (!journal_exists(flow->dst, &exists, err))
         return false;
-    if (exists && (!journal_read_step(flow->dst, flow->config->migration, "migrate", "database",
+    if (exists && (!journal_read_step(flow->dst, flow->config->migration, "migrate", "guard",
                                       &guarded, err) ||
                    !journal_read_step(flow->dst, flow->config->migration, "switchover",
                                       "open_target", &opened, err)))
         return false;
     if (!remove_objects(cleaner, flow->dst, false, err))
         return false;
-    if (guarded == STEP_DONE && opened != STEP_DONE)
+    if (guarded != STEP_NONE && opened != STEP_DONE)
     {
         if (!flow->config->dry_run && !fence_open(flow->dst, err))
             return false;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fence/fence.h"
 #include "flow/copy_step.h"
 #include "flow/read_schema.h"
 #include "flow/rest.h"
@@ -73,18 +74,25 @@ copy_roles(Flow *flow, Err *err)
            conn_exec(flow->dst, "COMMIT", err);
 }
 
+/*
+ * Until the switchover strangers are not to write here, and not before there is anything to write to: clients that know both hosts
+ * may come over when the source restarts. Apply workers and our own sessions are not hindered.
+ */
+static bool
+guard_target(Flow *flow, Err *err)
+{
+    const char *pids = arena_printf(flow->arena, "{%d}", PQbackendPID(conn_pg(flow->dst)));
+
+    return fence_guard(flow->dst, err) && fence_end_sessions(flow->dst, pids, err);
+}
+
 static bool
 copy_database_properties(Flow *flow, Err *err)
 {
     Statements statements = {0};
-    cleanup_(str_release) Str guard = STR_INIT;
 
-    /* Until the switchover strangers are not to write here: apply workers and our own sessions are not hindered by it. */
-    sql_format(&guard, "ALTER DATABASE %I SET default_transaction_read_only = on",
-               flow->target_dbname);
     return database_properties_plan(flow->src, flow->dst, "[]", flow->arena, &statements, err) &&
            conn_exec(flow->dst, "BEGIN", err) && run_statements(flow, &statements, err) &&
-           conn_exec(flow->dst, guard.data, err) &&
            journal_end_step(flow->dst, flow->config->migration, flow_name, "database", err) &&
            conn_exec(flow->dst, "COMMIT", err);
 }
@@ -169,6 +177,7 @@ be_ready(Flow *flow, Err *err)
 
 const Step migrate_steps[] = {
     {.name = "journal", .title = "journal", .run = begin_journal},
+    {.name = "guard", .title = "target closed to other writers", .run = guard_target},
     {.name = "roles", .title = "roles", .run = copy_roles, .ends_itself = true},
     {.name = "schema_read",
      .title = "reading the schema",
