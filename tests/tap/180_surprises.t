@@ -95,7 +95,7 @@ BEGIN
 		'default_transaction_isolation = serializable', 'default_transaction_deferrable = on', 'timezone = ''Asia/Kathmandu''', 'row_security = off',
 		'standard_conforming_strings = off', 'backslash_quote = on', 'synchronous_commit = off', 'xmloption = document',
 		'quote_all_identifiers = on', 'default_with_oids = off', 'check_function_bodies = off', 'default_tablespace = ''pg_default''', 'vacuum_defer_cleanup_age = 0',
-		'synchronize_seqscans = on', 'enable_seqscan = off', 'work_mem = ''64kB''', 'client_min_messages = debug1']
+		'synchronize_seqscans = on', 'enable_seqscan = off', 'work_mem = ''64kB''', 'client_min_messages = error']
 	LOOP
 		BEGIN
 			EXECUTE pg_catalog.format('ALTER DATABASE %I SET %s', current_database(), s);
