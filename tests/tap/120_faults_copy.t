@@ -124,6 +124,35 @@ case_of('an open transaction' => sub {
 	drop_databases($m);
 });
 
+# The source gives up its slot since it keeps too much: nothing can be streamed from there, and it is said.
+case_of('the slot is invalidated during the copy' => sub {
+	my $m = clone_of($template, 'shop');
+	my $gate = close_gate($m);
+	my $migrate = start_pgbaton('migrate', ends($m));
+	wait_at_gate($m, $migrate);
+	sql($source, 'postgres', "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
+	$source->reload;
+	wait_sql($source, 'postgres', 'SHOW max_slot_wal_keep_size', '1MB');
+	sql($source, 'shop', "SELECT pg_logical_emit_message(false, 'x', 'x'); SELECT pg_switch_wal()") for 1 .. 4;
+	sql($source, 'postgres', 'CHECKPOINT');
+	is(sql($source, 'postgres', 'SELECT wal_status FROM pg_replication_slots'), 'lost', 'the slot is lost');
+	$gate->quit;
+	my $result = $migrate->wait;
+	is($result->{rc}, 3, 'it is refused');
+	like($result->{err}, qr/slot .* lost.*\n.*detail: .*\n.*hint: /, 'with the reason');
+	check_writable($m, 'source', 'all the same');
+	sql($source, 'postgres', 'ALTER SYSTEM RESET max_slot_wal_keep_size');
+	$source->reload;
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	check_nothing_left($m);
+	drop_databases($m, 'target');
+	pgbaton_ok('migrate', ends($m));
+	wait_forward($m);
+	check_same($m, sequences => 0);
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	drop_databases($m);
+});
+
 # The schema changes between the reading of it and the copy.
 case_of('a table changes before the copy' => sub {
 	my $m = clone_of($template, 'shop');

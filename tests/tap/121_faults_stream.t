@@ -6,6 +6,7 @@ use warnings;
 use PgbatonFlow;
 use PgbatonTest;
 use Test::More;
+use Time::HiRes ();
 
 # What is not flushed by a commit that waits for it stays in memory long enough to be lost by a crash.
 my %conf = (conf => "max_prepared_transactions = 5\nwal_writer_delay = 10s");
@@ -110,6 +111,43 @@ ready('the order of commands' => sub {
 	my $migrate = pgbaton_fails(3, qr/switched over/, 'migrate', ends($m));
 	check_read_only($m, 'source');
 	check_writable($m, 'target', 'after a migrate that came too late');
+	check_reverse($m);
+	check_same($m);
+});
+
+ready('without a way back' => sub {
+	my ($m) = @_;
+	my $traffic = start_traffic($m, '--writers', 2, '--rate', 100);
+	pgbaton_ok('switchover', ends($m), '--yes', '--no-reverse');
+	check_read_only($m, 'source');
+	more_traffic($m);
+	stop_traffic($m, $traffic);
+	check_ledger($m);
+	is(n_slots($_, $m->{database}), 0, 'no slot on ' . $_->name) for $source, $target;
+	is(sql($source, 'postgres', 'SELECT count(*) FROM pg_subscription'), 0, 'no subscription on the source');
+	is(sql($target, $m->{database}, "SELECT count(*) FROM pg_publication"), 0, 'no publication on the target');
+});
+
+# SIGINT at any moment: it is either as if nobody had tried, or finished by the same run.
+ready('Ctrl-C at any moment of a switchover' => sub {
+	my ($m) = @_;
+	my $traffic = start_traffic($m, '--writers', 2, '--rate', 100);
+	my $result;
+	for (my $after = 0; $after < 2; $after += 0.03)
+	{
+		my $switchover = start_pgbaton('switchover', ends($m), '--yes');
+		Time::HiRes::sleep($after);
+		$switchover->kill('INT');
+		$result = $switchover->wait;
+		last if ($result->{rc} // -1) != 7;
+		my $rc = $source->psql($m->{database}, 'INSERT INTO public.arrival DEFAULT VALUES', stderr => \my $err);
+		is($rc, 0, sprintf('stopped after %d ms: the source is in use', 1000 * $after)) or last;
+	}
+	is($result->{rc}, 0, 'in the end it was too late to stop it');
+	check_read_only($m, 'source');
+	more_traffic($m);
+	stop_traffic($m, $traffic);
+	check_ledger($m);
 	check_reverse($m);
 	check_same($m);
 });
