@@ -48,24 +48,27 @@ read_line(Str *line, Err *err)
     }
 }
 
+/*
+ * Before the question is asked: what comes in answer to it must neither be shown nor be thrown away
+ * with what was typed ahead.
+ */
 static bool
-read_hidden_line(Str *line, Err *err)
+echo_off(struct termios *ret_before)
 {
-    struct termios before;
     struct termios silent;
-    bool changed = tcgetattr(STDIN_FILENO, &before) == 0;
-    bool fine;
 
-    silent = before;
+    if (tcgetattr(STDIN_FILENO, ret_before) != 0)
+        return false;
+    silent = *ret_before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
-    changed = changed && tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
-    fine = read_line(line, err);
-    if (changed)
-    {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        fputc('\n', stderr);
-    }
-    return fine;
+    return tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+}
+
+static void
+echo_again(const struct termios *before)
+{
+    tcsetattr(STDIN_FILENO, TCSADRAIN, before);
+    fputc('\n', stderr);
 }
 
 bool
@@ -75,13 +78,19 @@ ask(Arena *arena, const char *question, const char *preset, bool hidden, const c
     for (;;)
     {
         cleanup_(str_release) Str line = STR_INIT;
+        struct termios before;
+        bool silent = hidden && echo_off(&before);
+        bool fine;
 
         fputs(question, stderr);
         if (preset && *preset)
             fprintf(stderr, " [%s]", preset);
         fputs(": ", stderr);
         fflush(stderr);
-        if (!(hidden ? read_hidden_line(&line, err) : read_line(&line, err)))
+        fine = read_line(&line, err);
+        if (silent)
+            echo_again(&before);
+        if (!fine)
             return false;
         if (line.len || preset)
         {

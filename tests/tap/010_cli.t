@@ -218,7 +218,12 @@ is_deeply([ glob "$work/*.conf.*" ], [], 'no temporary file is left');
 	my $answer = sub {
 		my ($question, $text) = @_;
 		my $seen = eval { $terminal->pump until $out =~ $question; 1 };
-		ok($seen, "it asks for $question") or diag($out);
+		ok($seen, "it asks for $question") or do
+		{
+			diag($out);
+			$terminal->kill_kill;
+			die "no use going on\n";
+		};
 		push @outputs, $out;
 		$out = '';
 		$in .= "$text\n";
