@@ -31,7 +31,8 @@ catalog_relations(Conn *conn, Arena *arena, Relations *ret_relations, Err *err)
         r->table_bytes = result_i64(result, row, result_column(result, "table_bytes"));
         r->row_estimate = result_i64(result, row, result_column(result, "row_estimate"));
         r->columns_json = TEXT("columns");
-        r->is_binary_safe = result_bool(result, row, result_column(result, "binary_safe"));
+        r->copy_options =
+            arena_strdup(arena, result_text(result, row, result_column(result, "copy_options")));
         r->is_configuration = result_bool(result, row, result_column(result, "is_configuration"));
         r->condition = TEXT("condition");
 #undef TEXT

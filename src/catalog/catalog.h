@@ -25,7 +25,8 @@ typedef struct Relation
     int64_t row_estimate;
     const char *
         columns_json; /* names of the columns that can be copied (not generated), in the table's order */
-    bool is_binary_safe; /* every one of those columns has the same binary form on another server */
+    const char *
+        copy_options; /* of both COPY commands: the form in which those columns are the same on another server */
     bool is_configuration; /* an extension's configuration table */
     const char *condition; /* which of its rows are the user's; NULL: all */
 } Relation;

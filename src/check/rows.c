@@ -329,6 +329,17 @@ const CheckRow check_rows[] = {
             "{used} of {max} are in use; the migration takes one for each apply stream of each database, and one to spare.",
         .hint = "On the target: ALTER SYSTEM SET {name} = {wanted}, then restart the server.",
     },
+    {
+        .name = "target-read-only",
+        .side = CHECK_TARGET,
+        .severity = CHECK_BLOCKS,
+        .flags = CHECK_SERVER,
+        .holds = "the target server takes writes",
+        .sql = sql_flow_gate_target_read_only,
+        .message = "the target server is read-only: default_transaction_read_only is on",
+        .detail = "After a switchover nobody could write anywhere.",
+        .hint = "On the target: {command}",
+    },
 
     /* The way back. */
     {
@@ -588,6 +599,20 @@ const CheckRow check_rows[] = {
             "What arrives is moved along, but read-only does not stop their workers, so the switchover refuses while they are enabled.",
         .hint =
             "Before the switchover, on the source: ALTER SUBSCRIPTION name DISABLE; make it anew on the target afterwards.",
+    },
+    {
+        .name = "always-triggers",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_WARNS,
+        .flags = CHECK_REVERSE,
+        .holds = "no trigger fires on replicated rows",
+        .sql = sql_check_always_triggers,
+        .message = "{n:trigger fires|triggers fire} on replicated rows too: {objects}",
+        .detail =
+            "On the target {?it does|they do} so from the switchover on. On the source {?it fires|they fire} for what the reverse replication "
+            "brings; one that writes stops it, as the source is read-only then.",
+        .hint =
+            "On the source, unless it receives rows from elsewhere: {command*}; or switch over without the way back: --no-reverse",
     },
     {
         .name = "enum-hash-partitions",

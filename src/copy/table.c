@@ -30,7 +30,8 @@ copy_add_out(Str *sql, const RelationRow *r, int64_t first_page, int64_t end_pag
             sql_format(sql, " %R", r->condition);
         str_add(sql, ") TO STDOUT");
     }
-    str_add(sql, r->is_binary ? " (FORMAT binary)" : "");
+    if (*r->copy_options)
+        sql_format(sql, " (%R)", r->copy_options);
 }
 
 void
@@ -43,9 +44,9 @@ copy_add_in(Str *sql, const RelationRow *r, bool freeze)
     if (columns.len > 0)
         sql_format(sql, " (%R)", columns.data);
     str_add(sql, " FROM STDIN");
-    if (freeze || r->is_binary)
-        sql_format(sql, " (%R%R%R)", freeze ? "FREEZE" : "", freeze && r->is_binary ? ", " : "",
-                   r->is_binary ? "FORMAT binary" : "");
+    if (freeze || *r->copy_options)
+        sql_format(sql, " (%R%R%R)", freeze ? "FREEZE" : "", freeze && *r->copy_options ? ", " : "",
+                   r->copy_options);
 }
 
 void

@@ -67,7 +67,7 @@ read_claim(const PGresult *result, Arena *arena, Claim *claim)
         .schema = TEXT("schema_name"),
         .name = TEXT("name"),
         .columns_json = TEXT("columns"),
-        .is_binary = result_bool(result, 0, result_column(result, "is_binary")),
+        .copy_options = TEXT("copy_options"),
         .condition = TEXT("condition"),
     };
 #undef TEXT

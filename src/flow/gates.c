@@ -61,11 +61,11 @@ refuse_broken_streams(Flow *flow, Err *err)
 
 /* The first column of every row, separated by commas; "" when there is none. */
 static bool
-list_names(Flow *flow, const char *query, Str *ret_names, Err *err)
+list_names(Conn *conn, const char *query, Str *ret_names, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
-    if (!conn_query(flow->src, query, NO_PARAMS, &result, err))
+    if (!conn_query(conn, query, NO_PARAMS, &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         str_addf(ret_names, "%s%s", row ? ", " : "", PQgetvalue(result, row, 0));
@@ -77,7 +77,7 @@ refuse_prepared(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!list_names(flow, sql_flow_gate_prepared, &names, err))
+    if (!list_names(flow->src, sql_flow_gate_prepared, &names, err))
         return false;
     if (names.len == 0)
         return true;
@@ -93,7 +93,7 @@ refuse_unstoppable_roles(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!list_names(flow, sql_flow_gate_role_settings, &names, err))
+    if (!list_names(flow->src, sql_flow_gate_role_settings, &names, err))
         return false;
     if (names.len == 0)
         return true;
@@ -112,7 +112,7 @@ refuse_own_subscriptions(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!list_names(flow, sql_flow_gate_subscriptions, &names, err))
+    if (!list_names(flow->src, sql_flow_gate_subscriptions, &names, err))
         return false;
     if (names.len == 0)
         return true;
@@ -123,6 +123,26 @@ refuse_own_subscriptions(Flow *flow, Err *err)
     return err_hint(
         err,
         "On the source, for each: ALTER SUBSCRIPTION name DISABLE; make it anew on the target afterwards.");
+}
+
+/* The target database is read-only by our own setting, so another one is asked. Where none lets us in, nothing is known. */
+static bool
+refuse_read_only_target(Flow *flow, Err *err)
+{
+    cleanup_(conn_close_pointer) Conn *maintenance = NULL;
+    cleanup_(err_release) Err unreachable = {0};
+    cleanup_(str_release) Str remedies = STR_INIT;
+
+    if (!flow_open_maintenance(&flow->target, &maintenance, &unreachable))
+        return unreachable.code == ERR_UNREACHABLE || err_move(err, &unreachable);
+    if (!list_names(maintenance, sql_flow_gate_target_read_only, &remedies, err))
+        return false;
+    if (remedies.len == 0)
+        return true;
+    err_set(err, ERR_REFUSED,
+            "the target server is read-only: default_transaction_read_only is on");
+    err_detail(err, "After the switchover nobody could write anywhere.");
+    return err_hint(err, "On the target: %s", remedies.data);
 }
 
 /* Those that a role cannot read it cannot move; the check tells of it before, but they may have been made since. */
@@ -193,6 +213,7 @@ switchover_gates(Flow *flow, Err *err)
     return refuse_unfinished(flow, err) && refuse_broken_streams(flow, err) &&
            refuse_prepared(flow, err) && refuse_own_subscriptions(flow, err) &&
            refuse_forgotten_large_objects(flow, err) && refuse_unstoppable_roles(flow, err) &&
+           refuse_read_only_target(flow, err) &&
            flow_refuse_drift(flow, flow->src, DRIFT_IN_ALL, err) && refuse_long_recopy(flow, err) &&
            (flow->config->dry_run ||
             stream_prove(flow, 10, clock_ms() + LAG_PATIENCE_MS, &latency_ms, err));

@@ -5,6 +5,7 @@
 
 #include "fence/fence.h"
 #include "flow/copy_step.h"
+#include "flow/entries.h"
 #include "flow/read_schema.h"
 #include "flow/rest.h"
 #include "flow/stream.h"
@@ -97,54 +98,22 @@ copy_database_properties(Flow *flow, Err *err)
            conn_exec(flow->dst, "COMMIT", err);
 }
 
-/* Runs the entries of one kind in order, some in a transaction: one that made 10,000 tables would need as many locks. */
-static bool
-run_entries(Flow *flow, const char *kind, Err *err)
-{
-    if (!conn_run(flow->dst, sql_schema_session, NO_PARAMS, NULL, err))
-        return false;
-    for (;;)
-    {
-        cleanup_(result_release) PGresult *result = NULL;
-
-        if (!conn_exec(flow->dst, "BEGIN", err) ||
-            !conn_query(flow->dst, sql_journal_next_entries, PARAMS(flow->config->migration, kind),
-                        &result, err))
-            return false;
-        for (int row = 0; row < PQntuples(result); row++)
-            if (!conn_exec(flow->dst, result_text(result, row, 1), err))
-                return err_context(err, "%s", result_text(result, row, 2));
-        if (PQntuples(result) == 0) /* what the entries set is not for what we make ourselves */
-            return conn_exec(flow->dst, "COMMIT; RESET default_tablespace", err) &&
-                   (!feature_available(FEATURE_TABLE_ACCESS_METHODS, conn_version(flow->dst)) ||
-                    conn_exec(flow->dst, "RESET default_table_access_method", err));
-        if (!conn_run(
-                flow->dst,
-                "UPDATE pgbaton.work SET is_done = true WHERE migration = $1 AND kind = $2 AND position <= $3::integer",
-                PARAMS(flow->config->migration, kind,
-                       result_text(result, PQntuples(result) - 1, 0)),
-                NULL, err) ||
-            !conn_exec(flow->dst, "COMMIT", err))
-            return false;
-    }
-}
-
 static bool
 create_extensions(Flow *flow, Err *err)
 {
-    return run_entries(flow, "extension", err);
+    return entries_run(flow, "extension", err);
 }
 
 static bool
 create_schema_before_data(Flow *flow, Err *err)
 {
-    return run_entries(flow, "before data", err);
+    return entries_run(flow, "before data", err);
 }
 
 static bool
 create_schema_after_data(Flow *flow, Err *err)
 {
-    return run_entries(flow, "after data", err);
+    return entries_run(flow, "after data", err);
 }
 
 /* Tables were analyzed as their indexes were done; autovacuum never analyzes their partitioned parents. */

@@ -49,7 +49,7 @@ add_copies(Str *sql, const SchemaPlan *plan)
         RelationRow row = {.schema = r->schema,
                            .name = r->name,
                            .columns_json = r->columns_json,
-                           .is_binary = r->is_binary_safe,
+                           .copy_options = r->copy_options,
                            .condition = r->condition};
 
         copy_add_out(sql, &row, -1, -1);
@@ -93,6 +93,9 @@ add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version
     add_heading(sql, "target", "subscription");
     subscription_add_sql(sql, target_version, &spec);
     str_add(sql, ";\n");
+    add_heading(sql, "target",
+                "triggers that fire on replicated rows too, when the switchover opens it");
+    add_entries(sql, plan, "at opening");
 }
 
 /* A database that is to be made has no session yet; another of its server stands in for it. */

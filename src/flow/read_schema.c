@@ -115,7 +115,7 @@ add_relation(SchemaPlan *plan, size_t i, int n_indexes, Err *err)
         .table_bytes = r->table_bytes,
         .row_estimate = r->row_estimate,
         .columns_json = r->columns_json,
-        .is_binary = r->is_binary_safe,
+        .copy_options = r->copy_options,
         .condition = r->condition,
         .builds_left = n_indexes,
     };
@@ -138,6 +138,7 @@ add_large_objects(SchemaPlan *plan, Err *err)
         .schema = "pg_catalog",
         .name = "pg_largeobject",
         .columns_json = "[]",
+        .copy_options = "",
     };
 
     return !plan->moves_large_objects ||
@@ -152,6 +153,8 @@ read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relatio
     *ret_relation_id = is_index_of(plan, entry, &table_oid) ? relation_id(plan, table_oid) : 0;
     if (*ret_relation_id > 0)
         return "index";
+    if (entry->section == DDL_AT_OPENING)
+        return "at opening";
     if (entry->section == DDL_POST_DATA)
         return "after data";
     /* An extension needs nothing but its schema. */

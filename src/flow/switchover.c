@@ -7,6 +7,7 @@
 #include "catalog/catalog.h"
 #include "fence/fence.h"
 #include "flow/copy_step.h"
+#include "flow/entries.h"
 #include "flow/rest.h"
 #include "flow/reverse.h"
 #include "flow/stream.h"
@@ -204,11 +205,15 @@ measure_pause(Flow *flow, Err *err)
     return true;
 }
 
-/* From here on the applications can write to the target: effect and outcome are one transaction. */
+/*
+ * From here on the applications can write to the target: effect and outcome are one transaction. Triggers that fire on replicated rows too
+ * are theirs from now on; before, they would have stopped a stream that had a late change to bring.
+ */
 static bool
 open_target(Flow *flow, Err *err)
 {
-    if (!conn_exec(flow->dst, "BEGIN", err) || !fence_open(flow->dst, err) ||
+    if (!conn_exec(flow->dst, "BEGIN", err) || !entries_run_within(flow, "at opening", err) ||
+        !fence_open(flow->dst, err) ||
         !journal_end_step(flow->dst, flow->config->migration, flow_name, "open_target", err) ||
         !conn_exec(flow->dst, "COMMIT", err))
         return false;

@@ -111,7 +111,7 @@ typedef struct RelationRow
     int64_t table_bytes;
     int64_t row_estimate;
     const char *columns_json;
-    bool is_binary;
+    const char *copy_options; /* "", or what goes into the parentheses of both COPY commands */
     const char *condition;
     int chunks_left; /* -1: not planned */
     int builds_left;
@@ -129,7 +129,7 @@ bool journal_read_relations(Conn *target, const char *migration, Arena *arena,
 /* A piece of work to be done, as added. */
 typedef struct WorkItem
 {
-    const char *kind; /* extension, before data, chunk, index, analyze, after data */
+    const char *kind; /* extension, before data, chunk, index, analyze, after data, at opening */
     int position;
     int relation_id; /* 0: none */
     const char *label;

@@ -66,12 +66,11 @@ journal_add_relation(Conn *target, const char *migration, const RelationRow *r, 
     return conn_run(
         target,
         "INSERT INTO pgbaton.relation (migration, id, kind, schema_name, name, source_oid, heap_bytes, table_bytes,"
-        " row_estimate, columns, is_binary, condition, builds_left)"
-        " VALUES ($1, $2::integer, $3, $4, $5, $6::oid, $7::bigint, $8::bigint, $9::bigint, $10::jsonb, $11::boolean, $12, $13::integer)",
+        " row_estimate, columns, copy_options, condition, builds_left)"
+        " VALUES ($1, $2::integer, $3, $4, $5, $6::oid, $7::bigint, $8::bigint, $9::bigint, $10::jsonb, $11, $12, $13::integer)",
         PARAMS(migration, PARAM_I64(r->id), r->kind, r->schema, r->name, PARAM_I64(r->source_oid),
                PARAM_I64(r->heap_bytes), PARAM_I64(r->table_bytes), PARAM_I64(r->row_estimate),
-               r->columns_json, r->is_binary ? "true" : "false", r->condition,
-               PARAM_I64(r->builds_left)),
+               r->columns_json, r->copy_options, r->condition, PARAM_I64(r->builds_left)),
         NULL, err);
 }
 
@@ -84,7 +83,7 @@ journal_read_relations(Conn *target, const char *migration, Arena *arena,
     if (!conn_query(
             target,
             "SELECT id, kind, schema_name, name, source_oid, COALESCE(group_id, 0), heap_bytes, table_bytes, row_estimate,"
-            " columns, is_binary, condition, COALESCE(chunks_left, -1), builds_left, rows_copied, bytes_copied"
+            " columns, copy_options, condition, COALESCE(chunks_left, -1), builds_left, rows_copied, bytes_copied"
             " FROM pgbaton.relation WHERE migration = $1 ORDER BY id",
             PARAMS(migration), &result, err))
         return false;
@@ -100,7 +99,7 @@ journal_read_relations(Conn *target, const char *migration, Arena *arena,
             .table_bytes = result_i64(result, row, 7),
             .row_estimate = result_i64(result, row, 8),
             .columns_json = arena_strdup(arena, result_text(result, row, 9)),
-            .is_binary = result_bool(result, row, 10),
+            .copy_options = arena_strdup(arena, result_text(result, row, 10)),
             .condition = arena_strdup(arena, result_text(result, row, 11)),
             .chunks_left = (int)result_i64(result, row, 12),
             .builds_left = (int)result_i64(result, row, 13),

@@ -204,6 +204,47 @@ add_states(Conn *target, Arena *arena, Ddl *ddl, Err *err)
     return true;
 }
 
+/*
+ * A trigger or rule that also fires on replicated rows would fire in the apply worker, for changes whose effects arrive by themselves, and
+ * in a database that is read-only: it waits until the target is opened. pg_dump makes it an ordinary one first, and changes that in the
+ * entry's last statement.
+ */
+static bool
+fires_in_apply(const DdlEntry *entry)
+{
+    const char *last = entry->sql + entry->last_statement;
+
+    return (strcmp(entry->type, "TRIGGER") == 0 || strcmp(entry->type, "RULE") == 0) &&
+           strncmp(last, "ALTER ", strlen("ALTER ")) == 0 &&
+           (strstr(last, " ENABLE ALWAYS ") || strstr(last, " ENABLE REPLICA "));
+}
+
+static void
+hold_back(Arena *arena, DdlEntries *entries)
+{
+    size_t n = entries->len;
+
+    for (size_t i = 0; i < n; i++)
+    {
+        DdlEntry *entry = &entries->items[i];
+        DdlEntry held = *entry;
+
+        if (!fires_in_apply(entry))
+            continue;
+        if (entry->last_statement ==
+            0) /* of a partition, which got the trigger itself with its parent's */
+        {
+            entry->section = DDL_AT_OPENING;
+            continue;
+        }
+        held.section = DDL_AT_OPENING;
+        held.sql = entry->sql + entry->last_statement;
+        held.last_statement = 0;
+        entry->sql = arena_strndup(arena, entry->sql, entry->last_statement);
+        *vec_push(entries, arena) = held;
+    }
+}
+
 bool
 schema_dump(const ClientTools *tools, Conn *source, const char *snapshot, Conn *target,
             const Config *config, Arena *arena, Ddl *ret, Err *err)
@@ -218,7 +259,10 @@ schema_dump(const ClientTools *tools, Conn *source, const char *snapshot, Conn *
     str_release(&archive);
     if (!restore_section(tools, archive_fd, DDL_PRE_DATA, arena, &ddl.entries, err) ||
         !restore_section(tools, archive_fd, DDL_POST_DATA, arena, &ddl.entries, err) ||
-        !omit_entries(source, config, arena, &ddl, err) || !add_states(target, arena, &ddl, err))
+        !omit_entries(source, config, arena, &ddl, err))
+        return false;
+    hold_back(arena, &ddl.entries);
+    if (!add_states(target, arena, &ddl, err))
         return false;
     *ret = ddl;
     return true;

@@ -8,6 +8,9 @@
  *
  * Execute each with one conn_exec, in a session prepared with sql_schema_session (beside what conn_open sets).
  *
+ * ALTER TABLE … ENABLE ALWAYS or REPLICA TRIGGER (RULE) become entries of their own, for when nothing is applied any more: such a trigger
+ * fires on replicated rows.
+ *
  * Left out: publications, subscriptions, schema pgbaton, extensions pgbaton*, and by the patterns of the config (filter.h)
  * relations and whole schemas, with all that depends on them. A table that is wanted but depends on one that is left out is
  * refused (ERR_REFUSED).
@@ -28,7 +31,8 @@
 /* All in the arena. */
 typedef struct Ddl
 {
-    DdlEntries entries; /* pre-data, then post-data */
+    DdlEntries
+        entries; /* pre-data, then post-data, then what has to wait until the target is opened */
     VEC(const char *)
     omitted; /* what was left out beside the excluded relations themselves: "VIEW public.v" */
     VEC(const char *) warnings; /* e.g. tablespaces that the target lacks */

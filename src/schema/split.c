@@ -16,6 +16,7 @@ typedef struct Splitter
     const char *statement; /* start of the unfinished statement, NULL between statements */
     int depth;             /* of parentheses */
     const char *sql_start; /* of the current entry; NULL: no statement yet */
+    const char *last_start; /* of the current entry's last statement */
     const char *sql_end;
     Arena *arena;
     DdlSection section;
@@ -153,6 +154,7 @@ finish_entry(Splitter *s)
     entry->sql = s->sql_start
                      ? arena_strndup(s->arena, s->sql_start, (size_t)(s->sql_end - s->sql_start))
                      : "";
+    entry->last_statement = s->sql_start ? (size_t)(s->last_start - s->sql_start) : 0;
     s->sql_start = NULL;
 }
 
@@ -280,6 +282,7 @@ finish_statement(Splitter *s, Err *err)
                strncmp(start, "SELECT pg_catalog.set_config(", 29) == 0 || malformed(start, err);
     if (!s->sql_start)
         s->sql_start = start;
+    s->last_start = start;
     s->sql_end = s->p;
     return true;
 }

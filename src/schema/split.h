@@ -20,7 +20,8 @@
 typedef enum DdlSection
 {
     DDL_PRE_DATA,
-    DDL_POST_DATA
+    DDL_POST_DATA,
+    DDL_AT_OPENING /* not pg_dump's: what would disturb the apply workers, see schema_dump() */
 } DdlSection;
 
 typedef struct DdlEntry
@@ -35,6 +36,7 @@ typedef struct DdlEntry
         *tag; /* for messages: "t", "f(integer)", "t t_pkey", "TABLE t" (of an ACL or COMMENT) */
     const char *schema;    /* "" if in none */
     const char *sql;       /* one or more statements, each with its semicolon */
+    size_t last_statement; /* where the last of them begins in sql */
     const int *depends_on; /* dump_ids */
     size_t n_depends_on;
 

@@ -26,7 +26,11 @@ SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.relreplident,
        pg_catalog.pg_table_size(c.oid) AS table_bytes,
        GREATEST(c.reltuples, 0)::bigint AS row_estimate,
        COALESCE(a.columns, '[]') AS columns,
-       COALESCE(a.binary_safe, false) AS binary_safe,
+       -- Our sessions speak UTF8, which lacks characters that other encodings have: text stays in the source's own.
+       CASE WHEN pg_catalog.getdatabaseencoding() NOT IN ('UTF8', 'SQL_ASCII')
+            THEN 'ENCODING ' || pg_catalog.quote_literal(pg_catalog.getdatabaseencoding())
+            WHEN a.binary_safe THEN 'FORMAT binary'
+            ELSE '' END AS copy_options,
        f.oid IS NOT NULL AS is_configuration,
        f.condition
   FROM pg_catalog.pg_class AS c

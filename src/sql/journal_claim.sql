@@ -1,7 +1,7 @@
 -- Claims the heaviest piece of work that can be done now, for the life of this transaction.
 -- $1 migration, $2 also chunks, $3 also index builds
 SELECT w.id, w.kind, w.label, w.sql, w.first_page, w.end_page, w.relation_id,
-       r.kind AS relation_kind, r.schema_name, r.name, r.columns, r.is_binary, r.condition, r.chunks_left,
+       r.kind AS relation_kind, r.schema_name, r.name, r.columns, r.copy_options, r.condition, r.chunks_left,
        r.table_bytes, r.group_id,
        (SELECT pg_catalog.count(*) FROM pgbaton.work AS o
          WHERE o.migration = w.migration AND o.relation_id = w.relation_id AND o.kind = 'chunk') AS n_chunks

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS pgbaton.migration (
     source_system_identifier text NOT NULL,
     target_system_identifier text NOT NULL,
     skipped_checks text NOT NULL,
-    source_schema jsonb,                  -- fingerprint of every table when its DDL was read
+    source_schema jsonb,                  -- fingerprint of every object when its DDL was read
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 CREATE TABLE IF NOT EXISTS pgbaton.step (
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS pgbaton.relation (
     table_bytes bigint NOT NULL,
     row_estimate bigint NOT NULL,
     columns jsonb NOT NULL,               -- names of what is copied, in the source's order
-    is_binary boolean NOT NULL,
+    copy_options text NOT NULL,           -- of both COPY commands: format, encoding
     condition text,                       -- of an extension's configuration table: which rows are the user's
     chunks_left integer,                  -- NULL: not planned yet
     builds_left integer NOT NULL DEFAULT 0,
@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS pgbaton.relation (
 CREATE TABLE IF NOT EXISTS pgbaton.work (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     migration text NOT NULL REFERENCES pgbaton.migration ON DELETE CASCADE,
-    kind text NOT NULL CHECK (kind IN ('extension', 'before data', 'chunk', 'index', 'analyze', 'after data')),
+    kind text NOT NULL CHECK (kind IN ('extension', 'before data', 'chunk', 'index', 'analyze', 'after data', 'at opening')),
     position integer NOT NULL,            -- order among those that are done one after the other
     relation_id integer,
     label text NOT NULL,                  -- for messages: TABLE "public"."t"

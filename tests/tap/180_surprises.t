@@ -21,19 +21,24 @@ sub surprise
 	return;
 }
 
-# $write is done on the source between migrate and switchover. Where the text has no Unicode the oracle cannot look: $sum is asked of both
-# sides instead.
+# $write is done on the source between migrate and switchover. Where the text has no Unicode the oracle cannot look: sum is asked of both
+# sides instead. switchover => further options of it.
 sub moves
 {
-	my ($m, $write, $sum) = @_;
+	my ($m, $write, %opt) = @_;
+	my @switchover = @{ $opt{switchover} // [] };
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	return if pgbaton_ok('migrate', ends($m))->{rc} != 0;
 	sql($source, $m->{database}, $write) if $write;
 	wait_forward($m);
-	return if pgbaton_ok('switchover', ends($m), '--yes')->{rc} != 0;
-	check_writable($m, 'target');
-	check_reverse($m);
-	if ($sum)
+	return if pgbaton_ok('switchover', ends($m), '--yes', @switchover)->{rc} != 0;
+	my $is_followed = !grep { $_ eq '--no-reverse' } @switchover;
+	if ($is_followed)
+	{
+		check_writable($m, 'target');
+		check_reverse($m);
+	}
+	if (my $sum = $opt{sum})
 	{
 		isnt(sql($target, $m->{database}, $sum), '', 'there is something to compare');
 		is(sql($target, $m->{database}, $sum), sql($source, $m->{database}, $sum), 'rows are equal');
@@ -42,6 +47,7 @@ sub moves
 	{
 		check_same($m);
 	}
+	check_writable($m, 'target') if !$is_followed;
 	pgbaton_ok('cleanup', ends($m), '--yes');
 	check_nothing_left($m);
 	return;
@@ -60,7 +66,14 @@ ALTER TABLE u ENABLE ALWAYS TRIGGER always;
 INSERT INTO t SELECT i, i FROM generate_series(1, 10) AS i;
 INSERT INTO u VALUES (100);
 SQL
-	sub { my ($m) = @_; moves($m, 'INSERT INTO t VALUES (11, 11); INSERT INTO u VALUES (101)') });
+	sub {
+		my ($m) = @_;
+		my $found = pgbaton_ok('check', ends($m));
+		like($found->{out}, qr/warning  always-triggers .*"public\.t\.always"\n.*--no-reverse/s, 'check tells of it');
+		unlike(pgbaton_ok('check', ends($m), '--no-reverse')->{out}, qr/warning  always-triggers/, 'not where nothing comes back');
+		like(pgbaton_ok('migrate', ends($m), '--dry-run')->{out}, qr/CREATE TRIGGER.*CREATE SUBSCRIPTION.*ENABLE ALWAYS TRIGGER/s, 'the plan enables it last');
+		moves($m, 'INSERT INTO t VALUES (11, 11); INSERT INTO u VALUES (101)', switchover => ['--no-reverse']);
+	});
 
 surprise(
 	'bytes that have no Unicode', <<'SQL',
@@ -69,7 +82,7 @@ CREATE TABLE t (id int PRIMARY KEY, t text);
 INSERT INTO t SELECT i, E'a\x81\x8d\xe4' || i FROM generate_series(1, 10) AS i;
 SQL
 	sub { my ($m) = @_; moves($m, q{SET client_encoding = 'WIN1252'; INSERT INTO t VALUES (11, E'\x9d')},
-			q{SELECT string_agg(encode(convert_to(t, 'WIN1252'), 'hex'), ' ' ORDER BY id) FROM t}) },
+			sum => q{SELECT string_agg(encode(convert_to(t, 'WIN1252'), 'hex'), ' ' ORDER BY id) FROM t}) },
 	with => "TEMPLATE template0 ENCODING 'WIN1252' LC_COLLATE 'C' LC_CTYPE 'C'");
 
 surprise(
@@ -79,7 +92,7 @@ CREATE TABLE t (id int PRIMARY KEY, t text);
 INSERT INTO t SELECT i, E'a\xff\xfe' || i FROM generate_series(1, 10) AS i;
 SQL
 	sub { my ($m) = @_; moves($m, q{INSERT INTO t VALUES (11, E'\xfd')},
-			q{SELECT string_agg(encode(convert_to(t, 'SQL_ASCII'), 'hex'), ' ' ORDER BY id) FROM t}) },
+			sum => q{SELECT string_agg(encode(convert_to(t, 'SQL_ASCII'), 'hex'), ' ' ORDER BY id) FROM t}) },
 	with => "TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'");
 
 surprise(
