@@ -12,10 +12,10 @@ static const char header_start[] = "--\n-- TOC entry ";
 typedef struct Splitter
 {
     const char *p;
-    const char *line;      /* start of the line p is in */
-    const char *statement; /* start of the unfinished statement, NULL between statements */
-    int depth;             /* of parentheses */
-    const char *sql_start; /* of the current entry; NULL: no statement yet */
+    const char *line;       /* start of the line p is in */
+    const char *statement;  /* start of the unfinished statement, NULL between statements */
+    int depth;              /* of parentheses */
+    const char *sql_start;  /* of the current entry; NULL: no statement yet */
     const char *last_start; /* of the current entry's last statement */
     const char *sql_end;
     Arena *arena;
