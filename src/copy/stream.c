@@ -9,16 +9,33 @@ enum
     BATCH_BYTES = 65536 /* rows are gathered into messages of about this size */
 };
 
+/* The next thing that is said about the COPY. */
 static bool
-start(Conn *conn, const char *command, ExecStatusType expected, Err *err)
+expect(Conn *conn, ExecStatusType expected, PGresult **ret_result, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
-    if (!conn_simple(conn, command, &result, err))
+    if (!conn_next_result(conn, &result, err))
         return false;
-    if (PQresultStatus(result) == expected)
-        return true;
-    return err_set(err, ERR_BUG, "%s: unexpected answer to COPY", side_name(conn_side(conn)));
+    if (!result || PQresultStatus(result) != expected)
+        return err_set(err, ERR_BUG, "%s: unexpected answer to COPY", side_name(conn_side(conn)));
+    if (ret_result)
+    {
+        *ret_result = result;
+        result = NULL;
+    }
+    return true;
+}
+
+static bool
+expect_end(Conn *conn, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_next_result(conn, &result, err))
+        return false;
+    return !result ||
+           err_set(err, ERR_BUG, "%s: unexpected answer after COPY", side_name(conn_side(conn)));
 }
 
 /* Hands a batch to the target and waits until the kernel has taken it, so that memory stays bounded. */
@@ -87,48 +104,33 @@ pump(Conn *from, Conn *to, CopyCounters *counters, int64_t *bytes, Err *err)
     }
 }
 
-/* The command's final result, waiting with poll(). */
 static bool
-finish(Conn *conn, PGresult **ret_result, Err *err)
+move_one(Conn *from, Conn *to, CopyCounters *counters, CopyCount *ret_count, Err *err)
 {
-    PGconn *pg = conn_pg(conn);
-    PGresult *result;
+    cleanup_(result_release) PGresult *copied = NULL;
+    cleanup_(str_release) Str nothing = STR_INIT;
 
-    while (PQisBusy(pg))
-    {
-        if (!conn_wait(conn, false, -1, err))
-            return false;
-        if (!PQconsumeInput(pg))
-            return conn_error(conn, NULL, err);
-    }
-    result = PQgetResult(pg);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-    {
-        conn_error(conn, result, err);
-        PQclear(result);
+    ret_count->bytes = 0;
+    if (!expect(from, PGRES_COPY_OUT, NULL, err) || !expect(to, PGRES_COPY_IN, NULL, err) ||
+        !pump(from, to, counters, &ret_count->bytes, err) ||
+        !expect(from, PGRES_COMMAND_OK, NULL, err))
         return false;
-    }
-    PQclear(PQgetResult(pg));
-    *ret_result = result;
+    if (PQputCopyEnd(conn_pg(to), NULL) != 1)
+        return conn_error(to, NULL, err);
+    if (!put(to, &nothing, err) || !expect(to, PGRES_COMMAND_OK, &copied, err))
+        return false;
+    ret_count->rows = strtoll(PQcmdTuples(copied), NULL, 10);
     return true;
 }
 
 bool
-copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, CopyCounters *counters,
-            int64_t *ret_rows, int64_t *ret_bytes, Err *err)
+copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, size_t n,
+            CopyCounters *counters, CopyCount *ret_counts, Err *err)
 {
-    cleanup_(result_release) PGresult *out_result = NULL;
-    cleanup_(result_release) PGresult *in_result = NULL;
-    cleanup_(str_release) Str nothing = STR_INIT;
-
-    *ret_bytes = 0;
-    if (!start(from, copy_out, PGRES_COPY_OUT, err) || !start(to, copy_in, PGRES_COPY_IN, err) ||
-        !pump(from, to, counters, ret_bytes, err) || !finish(from, &out_result, err))
+    if (!conn_send(from, copy_out, err) || !conn_send(to, copy_in, err))
         return false;
-    if (PQputCopyEnd(conn_pg(to), NULL) != 1)
-        return conn_error(to, NULL, err);
-    if (!put(to, &nothing, err) || !finish(to, &in_result, err))
-        return false;
-    *ret_rows = strtoll(PQcmdTuples(in_result), NULL, 10);
-    return true;
+    for (size_t i = 0; i < n; i++)
+        if (!move_one(from, to, counters, &ret_counts[i], err))
+            return false;
+    return expect_end(from, err) && expect_end(to, err);
 }

@@ -1,5 +1,5 @@
 /*
- * One COPY from server to server through this process, in constant memory but for the largest row.
+ * COPY from server to server through this process, in constant memory but for the largest row.
  */
 #ifndef PGBATON_COPY_STREAM_H
 #define PGBATON_COPY_STREAM_H
@@ -15,12 +15,18 @@ typedef struct CopyCounters
     atomic_int_fast64_t bytes;
 } CopyCounters;
 
+/* What one COPY has moved: rows as the target reports them. */
+typedef struct CopyCount
+{
+    int64_t rows;
+    int64_t bytes;
+} CopyCount;
+
 /*
- * Runs `copy_out` (COPY … TO STDOUT) on from and `copy_in` (COPY … FROM STDIN) on to. The number of rows is the one that the target reports.
- * After a failure both connections may be left in mid-COPY: close them.
+ * Runs `copy_out` (n times COPY … TO STDOUT, with semicolons between them) on from and `copy_in` (as many COPY … FROM STDIN) on to, one
+ * after the other without waiting for the source in between. After a failure both connections may be left in mid-COPY: close them.
  */
-bool copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in,
-                 CopyCounters *counters, int64_t *ret_rows, int64_t *ret_bytes,
-                 Err *err) must_check;
+bool copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, size_t n,
+                 CopyCounters *counters, CopyCount *ret_counts, Err *err) must_check;
 
 #endif

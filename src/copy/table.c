@@ -65,8 +65,7 @@ copy_table_again(Conn *source, Conn *target, const RelationRow *r, Err *err)
     cleanup_(str_release) Str in = STR_INIT;
     cleanup_(str_release) Str empty = STR_INIT;
     CopyCounters counters = {0};
-    int64_t rows;
-    int64_t bytes;
+    CopyCount count;
 
     copy_add_out(&out, r, -1, -1);
     copy_add_in(&in, r, false);
@@ -75,7 +74,7 @@ copy_table_again(Conn *source, Conn *target, const RelationRow *r, Err *err)
     else
         copy_add_empty(&empty, r);
     return (conn_exec(target, "BEGIN", err) && conn_exec(target, empty.data, err) &&
-            copy_stream(source, out.data, target, in.data, &counters, &rows, &bytes, err) &&
+            copy_stream(source, out.data, target, in.data, 1, &counters, &count, err) &&
             conn_exec(target, "COMMIT", err)) ||
            err_context(err, "copying table \"%s.%s\" again", r->schema, r->name);
 }
@@ -113,7 +112,7 @@ copy_plan_chunks(Conn *target, const char *migration, const RelationRow *r, int6
             .end_page = i == n_chunks - 1 ? -1 : pages * (i + 1) / n_chunks,
         };
 
-        if (!journal_add_work(target, migration, &item, err))
+        if (!journal_add_work(target, migration, &item, 1, err))
             return false;
     }
     return conn_run(

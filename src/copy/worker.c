@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "copy/snapshot.h"
 #include "copy/table.h"
+#include "pg/quote.h"
 #include "sql/sql.h"
 
 typedef struct Worker
@@ -19,58 +20,80 @@ typedef struct Worker
     Conn *target;
     int n_chunks;     /* copied in the source's present transaction */
     bool is_building; /* counted in pool->n_building */
+    bool singly;      /* a batch failed: the next error is to name its piece of work */
 } Worker;
 
 enum
 {
     CHUNKS_PER_TRANSACTION =
-        64 /* on the source, where each table that was read stays locked till its end */
+        64,     /* on the source, where each table that was read stays locked till its end */
+    BATCH = 64, /* pieces of work on small tables that are done in one transaction */
+    SMALL_TABLE_BYTES = 256 * 1024
 };
 
 /* A claimed piece of work. */
 typedef struct Claim
 {
-    bool found;
-    int64_t id;
-    bool is_chunk;
-    bool is_large_objects;
+    const char *id;
+    const char *kind;
     const char *label;
     const char *sql;
     int64_t first_page;
     int64_t end_page;
-    int64_t n_chunks;
+    int64_t n_chunks; /* of its table */
+    bool is_large_objects;
     RelationRow relation;
 } Claim;
 
+/* Several pieces of one kind, on small tables, or just one. */
+typedef VEC(Claim) Claims;
+
 static int64_t
-page_or_open(const PGresult *result, const char *column)
+page_or_open(const PGresult *result, int row, const char *column)
 {
     int number = result_column(result, column);
 
-    return PQgetisnull(result, 0, number) ? -1 : result_i64(result, 0, number);
+    return PQgetisnull(result, row, number) ? -1 : result_i64(result, row, number);
 }
 
 static void
-read_claim(const PGresult *result, Arena *arena, Claim *claim)
+read_claims(const PGresult *result, Arena *arena, Claims *claims)
 {
-#define TEXT(column) arena_strdup(arena, result_text(result, 0, result_column(result, column)))
-    claim->found = true;
-    claim->id = result_i64(result, 0, result_column(result, "id"));
-    claim->is_chunk = strcmp(TEXT("kind"), "chunk") == 0;
-    claim->label = TEXT("label");
-    claim->sql = TEXT("sql");
-    claim->first_page = page_or_open(result, "first_page");
-    claim->end_page = page_or_open(result, "end_page");
-    claim->n_chunks = result_i64(result, 0, result_column(result, "n_chunks"));
-    claim->is_large_objects = strcmp(TEXT("relation_kind"), "large objects") == 0;
-    claim->relation = (RelationRow){
-        .schema = TEXT("schema_name"),
-        .name = TEXT("name"),
-        .columns_json = TEXT("columns"),
-        .copy_options = TEXT("copy_options"),
-        .condition = TEXT("condition"),
-    };
+#define TEXT(column) arena_strdup(arena, result_text(result, row, result_column(result, column)))
+    for (int row = 0; row < PQntuples(result); row++)
+        *vec_push(claims, arena) = (Claim){
+            .id = TEXT("id"),
+            .kind = TEXT("kind"),
+            .label = TEXT("label"),
+            .sql = TEXT("sql"),
+            .first_page = page_or_open(result, row, "first_page"),
+            .end_page = page_or_open(result, row, "end_page"),
+            .n_chunks = result_i64(result, row, result_column(result, "n_chunks")),
+            .is_large_objects = strcmp(TEXT("relation_kind"), "large objects") == 0,
+            .relation =
+                {
+                    .schema = TEXT("schema_name"),
+                    .name = TEXT("name"),
+                    .columns_json = TEXT("columns"),
+                    .copy_options = TEXT("copy_options"),
+                    .condition = TEXT("condition"),
+                    .table_bytes = result_i64(result, row, result_column(result, "table_bytes")),
+                },
+        };
 #undef TEXT
+}
+
+static bool
+is_chunk(const Claim *claim)
+{
+    return strcmp(claim->kind, "chunk") == 0;
+}
+
+static bool
+is_small(const Claim *claim)
+{
+    return claim->relation.table_bytes <= SMALL_TABLE_BYTES && !claim->is_large_objects &&
+           !claim->relation.condition;
 }
 
 /* Index builds are a share of the workers, so that they do not starve the copy. */
@@ -96,25 +119,50 @@ release_build(Worker *worker)
     pthread_mutex_unlock(&worker->pool->lock);
 }
 
-/* Begins the transaction and claims in it. */
+/* first NULL: the heaviest piece of all; else further ones like it, of small tables. */
 static bool
-claim_work(Worker *worker, Arena *arena, Claim *ret_claim, Err *err)
+claim_some(Worker *worker, const Claim *first, bool may_build, Arena *arena, Claims *claims,
+           Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
-    bool may_build = reserve_build(worker);
 
-    *ret_claim = (Claim){0};
-    if (!conn_exec(worker->target, "BEGIN", err) ||
-        !conn_query(worker->target, sql_journal_claim,
+    if (!conn_query(worker->target, sql_journal_claim,
                     PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false",
-                           may_build ? "true" : "false"),
+                           may_build ? "true" : "false", PARAM_I64(first ? BATCH - 1 : 1),
+                           first ? first->id : NULL, first ? first->kind : NULL,
+                           PARAM_I64(SMALL_TABLE_BYTES)),
                     &result, err))
         return err_context(err, "claiming work");
-    if (PQntuples(result) > 0)
-        read_claim(result, arena, ret_claim);
-    if (!ret_claim->found || ret_claim->is_chunk)
-        release_build(worker);
+    read_claims(result, arena, claims);
     return true;
+}
+
+/* Begins the transaction and claims in it. */
+static bool
+claim_work(Worker *worker, Arena *arena, Claims *ret_claims, Err *err)
+{
+    bool may_build = reserve_build(worker);
+
+    if (!conn_exec(worker->target, "BEGIN", err) ||
+        !claim_some(worker, NULL, may_build, arena, ret_claims, err))
+        return false;
+    if (ret_claims->len == 0 || is_chunk(&ret_claims->items[0]))
+        release_build(worker);
+    return ret_claims->len == 0 || worker->singly || !is_small(&ret_claims->items[0]) ||
+           claim_some(worker, &ret_claims->items[0], may_build, arena, ret_claims, err);
+}
+
+/* What is lost when the target crashes is lost with its outcome in the journal, so no commit need wait for the disk. */
+static bool
+open_target(Worker *worker, Err *err)
+{
+    if (!conn_open(worker->job->target, worker->job->target_dbname, "copy", &worker->target, err))
+        return false;
+    conn_set_abort_fd(worker->target, worker->pool->abort_pipe[0]);
+    return conn_exec(worker->target, sql_schema_session, err) &&
+           conn_exec(worker->target, "SET synchronous_commit = off", err) &&
+           conn_run(worker->target, sql_copy_index_session,
+                    PARAMS(PARAM_I64(worker->job->n_index_workers)), NULL, err);
 }
 
 static bool
@@ -133,17 +181,15 @@ open_source(Worker *worker, Err *err)
 }
 
 static bool
-copy_chunk(Worker *worker, const Claim *claim, int64_t *ret_rows, int64_t *ret_bytes, Err *err)
+copy_chunk(Worker *worker, const Claim *claim, CopyCount *ret_count, Err *err)
 {
     cleanup_(str_release) Str out = STR_INIT;
     cleanup_(str_release) Str in = STR_INIT;
     bool whole = claim->n_chunks == 1;
 
-    *ret_bytes = 0;
-    if (!open_source(worker, err))
-        return false;
+    ret_count->bytes = 0;
     if (claim->is_large_objects)
-        return copy_large_objects(worker->source, worker->target, ret_rows, err);
+        return copy_large_objects(worker->source, worker->target, &ret_count->rows, err);
     if (whole)
     {
         cleanup_(str_release) Str empty = STR_INIT;
@@ -154,24 +200,88 @@ copy_chunk(Worker *worker, const Claim *claim, int64_t *ret_rows, int64_t *ret_b
     }
     copy_add_out(&out, &claim->relation, claim->first_page, claim->end_page);
     copy_add_in(&in, &claim->relation, whole && !claim->relation.condition);
-    return copy_stream(worker->source, out.data, worker->target, in.data, &worker->pool->counters,
-                       ret_rows, ret_bytes, err);
+    return copy_stream(worker->source, out.data, worker->target, in.data, 1,
+                       &worker->pool->counters, ret_count, err);
+}
+
+/* Small tables, with few round trips: they are empty still, as what fills them commits only when they are done. */
+static bool
+copy_batch(Worker *worker, const Claims *claims, CopyCount *ret_counts, Err *err)
+{
+    cleanup_(str_release) Str out = STR_INIT;
+    cleanup_(str_release) Str in = STR_INIT;
+
+    for (size_t i = 0; i < claims->len; i++)
+    {
+        copy_add_out(&out, &claims->items[i].relation, -1, -1);
+        copy_add_in(&in, &claims->items[i].relation, false);
+        str_add_char(&out, ';');
+        str_add_char(&in, ';');
+    }
+    return copy_stream(worker->source, out.data, worker->target, in.data, claims->len,
+                       &worker->pool->counters, ret_counts, err);
 }
 
 static bool
-do_claim(Worker *worker, const Claim *claim, Err *err)
+run_statements(Worker *worker, const Claims *claims, Err *err)
 {
-    int64_t rows = 0;
-    int64_t bytes = 0;
+    cleanup_(str_release) Str sql = STR_INIT;
 
-    if (claim->is_chunk ? !copy_chunk(worker, claim, &rows, &bytes, err)
-                        : !conn_exec(worker->target, claim->sql, err))
-        return err_context(err, "%s", claim->label);
-    return conn_run(worker->target, sql_journal_finish,
-                    PARAMS(worker->job->migration, PARAM_I64(claim->id), PARAM_I64(rows),
-                           PARAM_I64(bytes)),
-                    NULL, err) &&
+    for (size_t i = 0; i < claims->len; i++)
+        str_addf(&sql, "%s\n", claims->items[i].sql);
+    return conn_exec(worker->target, sql.data, err);
+}
+
+static bool
+do_work(Worker *worker, const Claims *claims, CopyCount *counts, Err *err)
+{
+    if (!is_chunk(&claims->items[0]))
+        return run_statements(worker, claims, err);
+    if (!open_source(worker, err))
+        return false;
+    return claims->len > 1 ? copy_batch(worker, claims, counts, err)
+                           : copy_chunk(worker, &claims->items[0], counts, err);
+}
+
+static bool
+finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *err)
+{
+    cleanup_(str_release) Str ids = STR_INIT;
+    cleanup_(str_release) Str rows = STR_INIT;
+    cleanup_(str_release) Str bytes = STR_INIT;
+
+    for (size_t i = 0; i < claims->len; i++)
+    {
+        sql_array_add(&ids, claims->items[i].id);
+        sql_array_add(&rows, PARAM_I64(counts[i].rows));
+        sql_array_add(&bytes, PARAM_I64(counts[i].bytes));
+    }
+    return (claims->len == 1 || conn_run(worker->target, sql_journal_lock_relations,
+                                         PARAMS(worker->job->migration, ids.data), NULL, err)) &&
+           conn_run(worker->target, sql_journal_finish,
+                    PARAMS(worker->job->migration, ids.data, rows.data, bytes.data), NULL, err) &&
            conn_exec(worker->target, "COMMIT", err);
+}
+
+static bool
+do_claims(Worker *worker, const Claims *claims, Err *err)
+{
+    CopyCount counts[BATCH] = {0};
+    cleanup_(err_release) Err failure = {0};
+
+    if (do_work(worker, claims, counts, &failure))
+        return finish_work(worker, claims, counts, err);
+    if (claims->len > 1 && failure.code == ERR_FAILED)
+    {
+        /* Both sessions may be in the middle of something. */
+        worker->singly = true;
+        conn_close(worker->source);
+        conn_close(worker->target);
+        worker->source = NULL;
+        worker->target = NULL;
+        return open_target(worker, err);
+    }
+    return err_move(err, &failure) || err_context(err, "%s", claims->items[0].label);
 }
 
 /* Nothing could be claimed: is anything left that others are doing, or that becomes possible when they are done? */
@@ -181,11 +291,11 @@ work_left(Worker *worker, bool *ret_left, Err *err)
     cleanup_(arena_release) Arena arena = {0};
     const char *left;
 
-    if (!conn_value(worker->target, &arena,
-                    "SELECT EXISTS (SELECT FROM pgbaton.work WHERE migration = $1 AND NOT is_done"
-                    " AND (kind IN ('index', 'analyze') OR (kind = 'chunk' AND $2)))",
-                    PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false"), &left,
-                    err))
+    if (!conn_value(
+            worker->target, &arena,
+            "SELECT EXISTS (SELECT FROM pgbaton.work WHERE migration = $1 AND NOT is_done"
+            " AND (kind IN ('index', 'analyze') OR (kind = 'chunk' AND $2) OR (kind = 'validation' AND is_ready)))",
+            PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false"), &left, err))
         return false;
     *ret_left = *left == 't';
     return true;
@@ -224,22 +334,19 @@ pool_stopped(CopyPool *pool)
 static bool
 work(Worker *worker, Err *err)
 {
-    if (!conn_open(worker->job->target, worker->job->target_dbname, "copy", &worker->target, err))
-        return false;
-    conn_set_abort_fd(worker->target, worker->pool->abort_pipe[0]);
-    if (!conn_exec(worker->target, sql_schema_session, err))
+    if (!open_target(worker, err))
         return false;
     while (!pool_stopped(worker->pool))
     {
         cleanup_(arena_release) Arena arena = {0};
-        Claim claim;
+        Claims claims = {0};
         bool left;
 
-        if (!claim_work(worker, &arena, &claim, err))
+        if (!claim_work(worker, &arena, &claims, err))
             return false;
-        if (claim.found)
+        if (claims.len > 0)
         {
-            if (!do_claim(worker, &claim, err))
+            if (!do_claims(worker, &claims, err))
                 return false;
             release_build(worker);
             pthread_cond_broadcast(&worker->pool->progress);

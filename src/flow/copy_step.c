@@ -425,3 +425,19 @@ copy_step(Flow *flow, Err *err)
     close_keeper(&step);
     return ok;
 }
+
+bool
+copy_finish_work(Flow *flow, Err *err)
+{
+    CopyJob job = {
+        .source = &flow->source,
+        .target = &flow->target,
+        .source_dbname = flow->dbname,
+        .target_dbname = flow->target_dbname,
+        .migration = flow->config->migration,
+        .n_workers = flow->config->jobs,
+        .n_index_workers = flow->config->jobs,
+    };
+
+    return copy_run(&job, err);
+}

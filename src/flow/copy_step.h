@@ -7,6 +7,9 @@
 
 bool copy_step(Flow *flow, Err *err) must_check;
 
+/* Has the workers do what is ready and needs no snapshot. */
+bool copy_finish_work(Flow *flow, Err *err) must_check;
+
 /* ERR_REFUSED naming the objects when the source's schema is not what it was when its DDL was read. */
 bool flow_refuse_drift(Flow *flow, Conn *source, DriftScope scope, Err *err) must_check;
 

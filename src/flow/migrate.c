@@ -116,6 +116,24 @@ create_schema_after_data(Flow *flow, Err *err)
     return entries_run(flow, "after data", err);
 }
 
+/* They were added without a look at the rows; nothing is applied yet, so what a foreign key refers to is of the same moment. */
+static bool
+validate_foreign_keys(Flow *flow, Err *err)
+{
+    if (conn_run(
+            flow->dst,
+            "UPDATE pgbaton.work SET is_ready = true WHERE migration = $1 AND kind = 'validation'",
+            PARAMS(flow->config->migration), NULL, err) &&
+        copy_finish_work(flow, err))
+        return true;
+    if (strcmp(err->sqlstate, "23503") == 0) /* foreign_key_violation */
+        err_hint(
+            err,
+            "Such rows are on the source too, where they came in past the constraint. Correct them there and begin again: "
+            "pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+    return false;
+}
+
 /* Tables were analyzed as their indexes were done; autovacuum never analyzes their partitioned parents. */
 static bool
 analyze_parents(Flow *flow, Err *err)
@@ -160,6 +178,7 @@ const Step migrate_steps[] = {
     {.name = "schema_before_data", .title = "schema before data", .run = create_schema_before_data},
     {.name = "copy", .title = "copying rows, building indexes", .run = copy_step},
     {.name = "schema_after_data", .title = "schema after data", .run = create_schema_after_data},
+    {.name = "foreign_keys", .title = "checking foreign keys", .run = validate_foreign_keys},
     {.name = "subscribe", .title = "subscriptions", .run = stream_subscribe},
     {.name = "catch_up", .title = "catching up", .run = stream_catch_up, .always = true},
     {.name = "materialised_views", .title = "materialised views", .run = rest_refresh_matviews},

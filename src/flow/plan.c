@@ -36,7 +36,9 @@ add_entries(Str *sql, const SchemaPlan *plan, const char *kind)
         int relation_id;
 
         if (strcmp(read_schema_kind(plan, &plan->ddl.entries.items[i], &relation_id), kind) == 0)
-            str_addf(sql, "%s\n", plan->ddl.entries.items[i].sql);
+            str_addf(sql, "%s%s\n",
+                     plan->ddl.entries.items[i].state ? plan->ddl.entries.items[i].state : "",
+                     plan->ddl.entries.items[i].sql);
     }
 }
 
@@ -90,6 +92,8 @@ add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version
     add_entries(sql, plan, "index");
     add_heading(sql, "target", "schema after data");
     add_entries(sql, plan, "after data");
+    add_heading(sql, "target", "foreign keys are checked, those of several tables at a time");
+    add_entries(sql, plan, "validation");
     add_heading(sql, "target", "subscription");
     subscription_add_sql(sql, target_version, &spec);
     str_add(sql, ";\n");

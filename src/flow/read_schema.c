@@ -6,14 +6,17 @@
 #include "flow/read_schema.h"
 #include "pg/quote.h"
 #include "pg/tools.h"
+#include "schema/constraint.h"
 #include "schema/fingerprint.h"
 #include "sql/sql.h"
 
 enum
 {
-    CLASS_OF_RELATIONS = 1259,  /* pg_class */
-    CLASS_OF_CONSTRAINTS = 2606 /* pg_constraint */
+    LARGE_TABLE_BYTES =
+        64 * 1024 * 1024 /* smaller ones' indexes take less time than one more statement is worth */
 };
+
+typedef VEC(WorkItem) WorkItems;
 
 static int
 compare_index_tables(const void *a, const void *b)
@@ -74,20 +77,26 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
     return conn_exec(source, "COMMIT", err);
 }
 
-static bool
-is_index_of(const SchemaPlan *plan, const DdlEntry *entry, uint32_t *ret_table_oid)
+/* 0 if it is neither an index nor a constraint of an ordinary table. */
+static uint32_t
+table_of(const SchemaPlan *plan, const DdlEntry *entry)
 {
     IndexTable key = {.class_oid = entry->catalog_oid, .object_oid = entry->object_oid};
     const IndexTable *found;
 
-    if (entry->section != DDL_POST_DATA || plan->indexes.len == 0 ||
-        (strcmp(entry->type, "INDEX") != 0 && strcmp(entry->type, "CONSTRAINT") != 0))
-        return false;
+    if (entry->section == DDL_PRE_DATA || plan->indexes.len == 0)
+        return 0;
     found = bsearch(&key, plan->indexes.items, plan->indexes.len, sizeof(IndexTable),
                     compare_index_tables);
-    if (found)
-        *ret_table_oid = found->table_oid;
-    return found != NULL;
+    return found ? found->table_oid : 0;
+}
+
+static bool
+is_index(const DdlEntry *entry)
+{
+    return entry->section == DDL_INDEX ||
+           (entry->section == DDL_POST_DATA && entry->catalog_oid != 0 &&
+            (strcmp(entry->type, "INDEX") == 0 || strcmp(entry->type, "CONSTRAINT") == 0));
 }
 
 /* The journal's number of a table (from 1), 0 if its rows are not ours to move. */
@@ -100,11 +109,28 @@ relation_id(const SchemaPlan *plan, uint32_t table_oid)
     return 0;
 }
 
-static bool
-add_relation(SchemaPlan *plan, size_t i, int n_indexes, Err *err)
+/* Statistics, when the rows are in and the indexes are built. */
+static WorkItem
+analyze_item(SchemaPlan *plan, int relation_id)
+{
+    const Relation *r = &plan->relations.items[relation_id - 1];
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    sql_format(&sql, "ANALYZE %Q", r->schema, r->name);
+    return (WorkItem){
+        .kind = "analyze",
+        .relation_id = relation_id,
+        .label = arena_strdup(plan->flow->arena, sql.data),
+        .sql = arena_printf(plan->flow->arena, "%s;", sql.data),
+    };
+}
+
+static RelationRow
+relation_row(const SchemaPlan *plan, size_t i)
 {
     const Relation *r = &plan->relations.items[i];
-    RelationRow row = {
+
+    return (RelationRow){
         .id = (int)i + 1,
         /* What logical replication does not carry is copied once more when nobody writes. */
         .kind = r->persistence == 'p' && !r->is_configuration ? "table" : "recopied",
@@ -117,76 +143,115 @@ add_relation(SchemaPlan *plan, size_t i, int n_indexes, Err *err)
         .columns_json = r->columns_json,
         .copy_options = r->copy_options,
         .condition = r->condition,
-        .builds_left = n_indexes,
     };
-    WorkItem analyze = {.kind = "analyze", .relation_id = row.id, .weight = 0};
-    cleanup_(str_release) Str sql = STR_INIT;
-
-    sql_format(&sql, "ANALYZE %Q", r->schema, r->name);
-    analyze.label = sql.data;
-    analyze.sql = sql.data;
-    return journal_add_relation(plan->flow->dst, plan->flow->config->migration, &row, err) &&
-           journal_add_work(plan->flow->dst, plan->flow->config->migration, &analyze, err);
-}
-
-static bool
-add_large_objects(SchemaPlan *plan, Err *err)
-{
-    RelationRow row = {
-        .id = (int)plan->relations.len + 1,
-        .kind = "large objects",
-        .schema = "pg_catalog",
-        .name = "pg_largeobject",
-        .columns_json = "[]",
-        .copy_options = "",
-    };
-
-    return !plan->moves_large_objects ||
-           journal_add_relation(plan->flow->dst, plan->flow->config->migration, &row, err);
 }
 
 const char *
 read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relation_id)
 {
-    uint32_t table_oid = 0;
-
-    *ret_relation_id = is_index_of(plan, entry, &table_oid) ? relation_id(plan, table_oid) : 0;
+    *ret_relation_id = is_index(entry) || entry->section == DDL_VALIDATION
+                           ? relation_id(plan, table_of(plan, entry))
+                           : 0;
     if (*ret_relation_id > 0)
-        return "index";
-    if (entry->section == DDL_AT_OPENING)
-        return "at opening";
-    if (entry->section == DDL_POST_DATA)
-        return "after data";
+        return is_index(entry) ? "index" : "validation";
+    switch (entry->section)
+    {
+        case DDL_AT_OPENING:
+            return "at opening";
+        case DDL_POST_DATA:
+        case DDL_INDEX:
+        case DDL_VALIDATION:
+            return "after data";
+        case DDL_PRE_DATA:
+            break;
+    }
     /* An extension needs nothing but its schema. */
     return strcmp(entry->type, "SCHEMA") == 0 || strcmp(entry->type, "EXTENSION") == 0
                ? "extension"
                : "before data";
 }
 
-static bool
-add_entries(SchemaPlan *plan, int *n_indexes, Err *err)
+/*
+ * A large table's indexes are to be built side by side, which one that comes with its constraint hinders; foreign keys are checked side by
+ * side, too.
+ */
+static void
+split_constraints(SchemaPlan *plan)
 {
-    const Flow *flow = plan->flow;
+    DdlEntries *entries = &plan->ddl.entries;
+    Arena *arena = plan->flow->arena;
+    size_t n = entries->len;
+
+    for (size_t i = 0; i < n; i++)
+    {
+        DdlEntry *entry = &entries->items[i];
+        DdlEntry part = *entry;
+        int id = relation_id(plan, table_of(plan, entry));
+
+        if (id == 0)
+            continue;
+        if (strcmp(entry->type, "FK CONSTRAINT") == 0)
+        {
+            if (!constraint_split_foreign_key(entry->sql, arena, &entry->sql, &part.sql))
+                continue;
+            part.section = DDL_VALIDATION;
+        }
+        else
+        {
+            if (strcmp(entry->type, "CONSTRAINT") != 0 ||
+                plan->relations.items[id - 1].table_bytes < LARGE_TABLE_BYTES ||
+                !constraint_split_unique(entry->sql, arena, &part.sql, &entry->sql))
+                continue;
+            part.section = DDL_INDEX;
+            entry->catalog_oid = 0; /* it has no index of its own any more */
+        }
+        *vec_push(entries, arena) = part;
+    }
+}
+
+static void
+add_entries(SchemaPlan *plan, WorkItems *items, RelationRow *relations)
+{
+    Arena *arena = plan->flow->arena;
+    const char **validations = arena_alloc(arena, (plan->relations.len + 1) * sizeof(*validations));
 
     for (size_t i = 0; i < plan->ddl.entries.len; i++)
     {
         const DdlEntry *entry = &plan->ddl.entries.items[i];
-        cleanup_(str_release) Str label = STR_INIT;
-        WorkItem item = {.position = (int)i, .sql = entry->sql};
+        int id;
+        const char *kind = read_schema_kind(plan, entry, &id);
 
-        str_addf(&label, "%s %s%s%s", entry->type, entry->schema, *entry->schema ? "." : "",
-                 entry->tag);
-        item.label = label.data;
-        item.kind = read_schema_kind(plan, entry, &item.relation_id);
-        if (item.relation_id > 0)
+        if (strcmp(kind, "validation") == 0)
         {
-            item.weight = plan->relations.items[item.relation_id - 1].table_bytes;
-            n_indexes[item.relation_id - 1]++;
+            /* Those of one table would wait for each other. */
+            validations[id] =
+                arena_printf(arena, "%s%s\n", validations[id] ? validations[id] : "", entry->sql);
+            continue;
         }
-        if (!journal_add_work(flow->dst, flow->config->migration, &item, err))
-            return false;
+        *vec_push(items, arena) = (WorkItem){
+            .kind = kind,
+            .position = (int)i,
+            .relation_id = id,
+            .label = arena_printf(arena, "%s %s%s%s", entry->type, entry->schema,
+                                  *entry->schema ? "." : "", entry->tag),
+            .weight = id ? plan->relations.items[id - 1].table_bytes : 0,
+            .sql =
+                entry->state ? arena_printf(arena, "%s%s", entry->state, entry->sql) : entry->sql,
+        };
+        if (id)
+            relations[id - 1].builds_left++;
     }
-    return true;
+    for (size_t i = 0; i < plan->relations.len; i++)
+        if (validations[i + 1])
+            *vec_push(items, arena) = (WorkItem){
+                .kind = "validation",
+                .relation_id = (int)i + 1,
+                .label =
+                    arena_printf(arena, "foreign keys of %s.%s", plan->relations.items[i].schema,
+                                 plan->relations.items[i].name),
+                .weight = plan->relations.items[i].table_bytes,
+                .sql = validations[i + 1],
+            };
 }
 
 static void
@@ -209,19 +274,32 @@ write_plan(SchemaPlan *plan, Err *err)
 {
     Flow *flow = plan->flow;
     const char *migration = flow->config->migration;
-    int *n_indexes = arena_alloc(flow->arena, (plan->relations.len + 1) * sizeof(int));
+    size_t n_relations = plan->relations.len + plan->moves_large_objects;
+    RelationRow *relations = arena_alloc(flow->arena, (n_relations + 1) * sizeof(*relations));
+    WorkItems items = {0};
 
-    if (!conn_exec(flow->dst, "BEGIN", err) ||
-        !conn_run(flow->dst, "DELETE FROM pgbaton.work WHERE migration = $1", PARAMS(migration),
-                  NULL, err) ||
-        !conn_run(flow->dst, "DELETE FROM pgbaton.relation WHERE migration = $1", PARAMS(migration),
-                  NULL, err) ||
-        !add_entries(plan, n_indexes, err))
-        return false;
     for (size_t i = 0; i < plan->relations.len; i++)
-        if (!add_relation(plan, i, n_indexes[i], err))
-            return false;
-    return add_large_objects(plan, err) &&
+    {
+        relations[i] = relation_row(plan, i);
+        *vec_push(&items, flow->arena) = analyze_item(plan, (int)i + 1);
+    }
+    if (plan->moves_large_objects)
+        relations[n_relations - 1] = (RelationRow){
+            .id = (int)n_relations,
+            .kind = "large objects",
+            .schema = "pg_catalog",
+            .name = "pg_largeobject",
+            .columns_json = "[]",
+            .copy_options = "",
+        };
+    add_entries(plan, &items, relations);
+    return conn_exec(flow->dst, "BEGIN", err) &&
+           conn_run(flow->dst, "DELETE FROM pgbaton.work WHERE migration = $1", PARAMS(migration),
+                    NULL, err) &&
+           conn_run(flow->dst, "DELETE FROM pgbaton.relation WHERE migration = $1",
+                    PARAMS(migration), NULL, err) &&
+           journal_add_relations(flow->dst, migration, relations, n_relations, err) &&
+           journal_add_work(flow->dst, migration, items.items, items.len, err) &&
            conn_run(flow->dst,
                     "UPDATE pgbaton.migration SET source_schema = $2::jsonb WHERE name = $1",
                     PARAMS(migration, plan->fingerprint), NULL, err) &&
@@ -241,6 +319,7 @@ read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err)
     for (size_t i = 0; i < ret_plan->ddl.warnings.len; i++)
         flow_warning(flow, "%s", ret_plan->ddl.warnings.items[i]);
     keep_wanted(ret_plan);
+    split_constraints(ret_plan);
     return true;
 }
 

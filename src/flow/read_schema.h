@@ -6,7 +6,7 @@
 #include "flow/flow.h"
 #include "schema/dump.h"
 
-/* Which table an index belongs to, from the source's catalogs; sorted for bsearch. */
+/* Which table an index or a constraint belongs to, from the source's catalogs; sorted for bsearch. */
 typedef struct IndexTable
 {
     uint32_t class_oid;
@@ -28,7 +28,7 @@ typedef struct SchemaPlan
 
 bool read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err) must_check;
 
-/* The kind of work an entry is in the journal; for an index of a wanted table *ret_relation_id is the table's number, else 0. */
+/* The kind of work an entry is in the journal; of an index or a validation *ret_relation_id is the number of its table, which is a wanted one; else 0. */
 const char *read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relation_id);
 
 /* The step: reads and writes it to the journal. */

@@ -121,15 +121,16 @@ typedef struct RelationRow
 
 typedef VEC(RelationRow) RelationRows;
 
-bool journal_add_relation(Conn *target, const char *migration, const RelationRow *relation,
-                          Err *err) must_check;
+bool journal_add_relations(Conn *target, const char *migration, const RelationRow *rows, size_t n,
+                           Err *err) must_check;
 bool journal_read_relations(Conn *target, const char *migration, Arena *arena,
                             RelationRows *ret_relations, Err *err) must_check;
 
 /* A piece of work to be done, as added. */
 typedef struct WorkItem
 {
-    const char *kind; /* extension, before data, chunk, index, analyze, after data, at opening */
+    const char *
+        kind; /* extension, before data, chunk, index, analyze, after data, validation, at opening */
     int position;
     int relation_id; /* 0: none */
     const char *label;
@@ -139,7 +140,7 @@ typedef struct WorkItem
     const char *sql;
 } WorkItem;
 
-bool journal_add_work(Conn *target, const char *migration, const WorkItem *item,
+bool journal_add_work(Conn *target, const char *migration, const WorkItem *items, size_t n,
                       Err *err) must_check;
 
 typedef struct Progress

@@ -1,6 +1,7 @@
 /* Groups, relations and work: the rows the copy is planned and claimed by. */
 #include "journal/journal.h"
 
+#include "pg/quote.h"
 #include "sql/sql.h"
 
 #define PARAM_ID(value)   ((value) ? PARAM_I64(value) : NULL)
@@ -60,18 +61,74 @@ journal_delete_group(Conn *target, const char *migration, int id, Err *err)
         PARAMS(migration, PARAM_I64(id)), NULL, err);
 }
 
-bool
-journal_add_relation(Conn *target, const char *migration, const RelationRow *r, Err *err)
+/* Many rows in one statement: each of its columns as an array. */
+enum
 {
-    return conn_run(
-        target,
-        "INSERT INTO pgbaton.relation (migration, id, kind, schema_name, name, source_oid, heap_bytes, table_bytes,"
-        " row_estimate, columns, copy_options, condition, builds_left)"
-        " VALUES ($1, $2::integer, $3, $4, $5, $6::oid, $7::bigint, $8::bigint, $9::bigint, $10::jsonb, $11, $12, $13::integer)",
-        PARAMS(migration, PARAM_I64(r->id), r->kind, r->schema, r->name, PARAM_I64(r->source_oid),
-               PARAM_I64(r->heap_bytes), PARAM_I64(r->table_bytes), PARAM_I64(r->row_estimate),
-               r->columns_json, r->copy_options, r->condition, PARAM_I64(r->builds_left)),
-        NULL, err);
+    MAX_COLUMNS = 12
+};
+
+typedef struct Columns
+{
+    Str arrays[MAX_COLUMNS];
+} Columns;
+
+static void
+columns_release(Columns *columns)
+{
+    for (int i = 0; i < MAX_COLUMNS; i++)
+        str_release(&columns->arrays[i]);
+}
+
+static Columns
+no_columns(void)
+{
+    Columns columns;
+
+    for (int i = 0; i < MAX_COLUMNS; i++)
+        str_init(&columns.arrays[i]);
+    return columns;
+}
+
+static void
+add_row(Columns *columns, const Params *values)
+{
+    for (int i = 0; i < values->n; i++)
+        sql_array_add(&columns->arrays[i], values->values[i]);
+}
+
+/* $1 of the statement is the migration, the others are the columns. */
+static bool
+run_with_columns(Conn *target, const char *sql, const char *migration, const Columns *columns,
+                 Err *err)
+{
+    const char *values[1 + MAX_COLUMNS] = {migration};
+    int n = 0;
+
+    while (n < MAX_COLUMNS && columns->arrays[n].len > 0)
+    {
+        values[n + 1] = columns->arrays[n].data;
+        n++;
+    }
+    return n == 0 || conn_run(target, sql, &(const Params){n + 1, values}, NULL, err);
+}
+
+bool
+journal_add_relations(Conn *target, const char *migration, const RelationRow *rows, size_t n,
+                      Err *err)
+{
+    cleanup_(columns_release) Columns columns = no_columns();
+
+    for (size_t i = 0; i < n; i++)
+    {
+        const RelationRow *r = &rows[i];
+
+        add_row(&columns,
+                PARAMS(PARAM_I64(r->id), r->kind, r->schema, r->name, PARAM_I64(r->source_oid),
+                       PARAM_I64(r->heap_bytes), PARAM_I64(r->table_bytes),
+                       PARAM_I64(r->row_estimate), r->columns_json, r->copy_options, r->condition,
+                       PARAM_I64(r->builds_left)));
+    }
+    return run_with_columns(target, sql_journal_add_relations, migration, &columns, err);
 }
 
 bool
@@ -110,16 +167,19 @@ journal_read_relations(Conn *target, const char *migration, Arena *arena,
 }
 
 bool
-journal_add_work(Conn *target, const char *migration, const WorkItem *item, Err *err)
+journal_add_work(Conn *target, const char *migration, const WorkItem *items, size_t n, Err *err)
 {
-    return conn_run(
-        target,
-        "INSERT INTO pgbaton.work (migration, kind, position, relation_id, label, weight, first_page, end_page, sql, is_ready)"
-        " VALUES ($1, $2, $3::integer, $4::integer, $5, $6::bigint, $7::bigint, $8::bigint, $9, $2::text = 'chunk')",
-        PARAMS(migration, item->kind, PARAM_I64(item->position), PARAM_ID(item->relation_id),
-               item->label, PARAM_I64(item->weight), PARAM_OPEN(item->first_page),
-               PARAM_OPEN(item->end_page), item->sql),
-        NULL, err);
+    cleanup_(columns_release) Columns columns = no_columns();
+
+    for (size_t i = 0; i < n; i++)
+    {
+        const WorkItem *w = &items[i];
+
+        add_row(&columns, PARAMS(w->kind, PARAM_I64(w->position), PARAM_ID(w->relation_id),
+                                 w->label, PARAM_I64(w->weight), PARAM_OPEN(w->first_page),
+                                 PARAM_OPEN(w->end_page), w->sql));
+    }
+    return run_with_columns(target, sql_journal_add_work, migration, &columns, err);
 }
 
 bool

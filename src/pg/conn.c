@@ -338,15 +338,35 @@ collect(Conn *conn, PGresult **ret_result, int *ret_n_succeeded, Err *err)
     return true;
 }
 
-static bool
-simple(Conn *conn, const char *sql, PGresult **ret_result, int *ret_n_succeeded, Err *err)
+bool
+conn_send(Conn *conn, const char *sql, Err *err)
 {
     log_debug("%s: %s", conn->label, sql);
     if (cancel_requested())
         return cancel_error(err);
-    if (!PQsendQuery(conn->pg, sql))
-        return conn_error(conn, NULL, err);
-    return collect(conn, ret_result, ret_n_succeeded, err);
+    return PQsendQuery(conn->pg, sql) || conn_error(conn, NULL, err);
+}
+
+bool
+conn_next_result(Conn *conn, PGresult **ret_result, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    ExecStatusType status;
+
+    if (!next_result(conn, &result, err))
+        return false;
+    status = result ? PQresultStatus(result) : PGRES_COMMAND_OK;
+    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE)
+        return conn_error(conn, result, err);
+    *ret_result = result;
+    result = NULL;
+    return true;
+}
+
+static bool
+simple(Conn *conn, const char *sql, PGresult **ret_result, int *ret_n_succeeded, Err *err)
+{
+    return conn_send(conn, sql, err) && collect(conn, ret_result, ret_n_succeeded, err);
 }
 
 bool

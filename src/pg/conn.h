@@ -98,6 +98,13 @@ bool conn_value(Conn *conn, Arena *arena, const char *sql, const Params *params,
 /* One statement by the simple protocol with its result, as replication connections need it. */
 bool conn_simple(Conn *conn, const char *sql, PGresult **ret_result, Err *err) must_check;
 
+/*
+ * The same piece by piece: sends one or more statements, then hands out a result of each, for COPY two: one where the data begins and one
+ * after its end; NULL at the end. The caller moves the data and clears the results. A failed statement is an error, and ends what was sent.
+ */
+bool conn_send(Conn *conn, const char *sql, Err *err) must_check;
+bool conn_next_result(Conn *conn, PGresult **ret_result, Err *err) must_check;
+
 void result_release(PGresult **result);
 /* NULL for the SQL NULL */
 const char *result_text(const PGresult *result, int row, int column);

@@ -45,6 +45,29 @@ sql_literal(Str *s, const char *value)
 }
 
 void
+sql_array_add(Str *array, const char *value)
+{
+    if (array->len > 0)
+        array->data[array->len - 1] = ',';
+    else
+        str_add_char(array, '{');
+    if (!value)
+        str_add(array, "NULL");
+    else
+    {
+        str_add_char(array, '"');
+        for (const char *p = value; *p; p++)
+        {
+            if (*p == '"' || *p == '\\')
+                str_add_char(array, '\\');
+            str_add_char(array, *p);
+        }
+        str_add_char(array, '"');
+    }
+    str_add_char(array, '}');
+}
+
+void
 sql_format(Str *s, const char *template, ...)
 {
     va_list args;

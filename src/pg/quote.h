@@ -18,6 +18,9 @@ void sql_qualified(Str *s, const char *schema, const char *name);
 /* 'value', or E'value' if there is a backslash. NULL gives the word NULL. */
 void sql_literal(Str *s, const char *value);
 
+/* Appends an element (NULL: a null) to the text of an array, for a parameter; what was empty becomes an array of one. */
+void sql_array_add(Str *array, const char *value);
+
 /*
  * Builds a command from a template: %I is replaced by the next argument as an identifier, %L as a literal, %Q takes two (schema, name)
  * and makes a qualified name, %R takes raw SQL that was itself built by these functions, %% a percent sign. All arguments

@@ -182,7 +182,7 @@ add_state(DdlEntry *entry, Tablespaces *tablespaces, Arena *arena)
         if (entry->with_oids && strcmp(entry->with_oids, "true") == 0)
             str_add(&s, "SET default_with_oids = true;\n");
     }
-    entry->sql = arena_printf(arena, "%s%s", s.data, entry->sql);
+    entry->state = arena_strdup(arena, s.data);
 }
 
 static bool

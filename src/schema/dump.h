@@ -31,8 +31,7 @@
 /* All in the arena. */
 typedef struct Ddl
 {
-    DdlEntries
-        entries; /* pre-data, then post-data, then what has to wait until the target is opened */
+    DdlEntries entries; /* pre-data, post-data, what has to wait until the target is opened */
     VEC(const char *)
     omitted; /* what was left out beside the excluded relations themselves: "VIEW public.v" */
     VEC(const char *) warnings; /* e.g. tablespaces that the target lacks */

@@ -21,7 +21,10 @@ typedef enum DdlSection
 {
     DDL_PRE_DATA,
     DDL_POST_DATA,
-    DDL_AT_OPENING /* not pg_dump's: what would disturb the apply workers, see schema_dump() */
+    /* Not pg_dump's, but taken out of its post-data section: */
+    DDL_INDEX,      /* of a constraint, which is then added on top of it */
+    DDL_VALIDATION, /* of a constraint that was added NOT VALID */
+    DDL_AT_OPENING  /* what would disturb the apply workers, see schema_dump() */
 } DdlSection;
 
 typedef struct DdlEntry
@@ -40,7 +43,9 @@ typedef struct DdlEntry
     const int *depends_on; /* dump_ids */
     size_t n_depends_on;
 
-    /* The state it needs, already in sql once schema_dump is done. Literals as pg_dump wrote them, or NULL. */
+    const char *state; /* statements to run before it, made by schema_dump; "" or NULL: none */
+
+    /* What state is made of. Literals as pg_dump wrote them, or NULL. */
     const char *tablespace;
     const char *access_method;
     const char *with_oids;

@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS pgbaton.relation (
 CREATE TABLE IF NOT EXISTS pgbaton.work (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     migration text NOT NULL REFERENCES pgbaton.migration ON DELETE CASCADE,
-    kind text NOT NULL CHECK (kind IN ('extension', 'before data', 'chunk', 'index', 'analyze', 'after data', 'at opening')),
+    kind text NOT NULL CHECK (kind IN ('extension', 'before data', 'chunk', 'index', 'analyze', 'after data', 'validation', 'at opening')),
     position integer NOT NULL,            -- order among those that are done one after the other
     relation_id integer,
     label text NOT NULL,                  -- for messages: TABLE "public"."t"

@@ -1,23 +1,30 @@
--- Outcome of a piece of work, in the transaction that did it; what it was the last condition of becomes ready.
--- $1 migration, $2 work id, $3 rows, $4 bytes
+-- Outcome of pieces of work, in the transaction that did them; what they were the last condition of becomes ready.
+-- $1 migration, $2 work ids, $3 rows of each, $4 bytes of each
 WITH finished AS (
     UPDATE pgbaton.work AS w SET is_done = true
-     WHERE w.migration = $1 AND w.id = $2::bigint
-    RETURNING w.id, w.relation_id, w.kind
-), relation AS (
-    -- This row is locked until the commit: of two workers that finish the last two chunks, the second sees the first's.
-    UPDATE pgbaton.relation AS r
-       SET chunks_left = r.chunks_left - (f.kind = 'chunk')::integer,
-           builds_left = r.builds_left - (f.kind = 'index')::integer,
-           rows_copied = r.rows_copied + $3::bigint,
-           bytes_copied = r.bytes_copied + $4::bigint
+      FROM ROWS FROM (pg_catalog.unnest($2::bigint[]), pg_catalog.unnest($3::bigint[]), pg_catalog.unnest($4::bigint[])) AS u (id, n_rows, n_bytes)
+     WHERE w.migration = $1 AND w.id = u.id
+    RETURNING w.relation_id, w.kind, u.n_rows, u.n_bytes
+), outcome AS (
+    SELECT f.relation_id, f.kind, pg_catalog.count(*) AS n, pg_catalog.sum(f.n_rows)::bigint AS n_rows,
+           pg_catalog.sum(f.n_bytes)::bigint AS n_bytes
       FROM finished AS f
-     WHERE r.migration = $1 AND r.id = f.relation_id
-    RETURNING r.id, r.chunks_left, r.builds_left, f.kind
+     GROUP BY f.relation_id, f.kind
+), relation AS (
+    -- These rows are locked until the commit: of two workers that finish the last two chunks, the second sees the first's.
+    UPDATE pgbaton.relation AS r
+       SET chunks_left = r.chunks_left - CASE o.kind WHEN 'chunk' THEN o.n ELSE 0 END,
+           builds_left = r.builds_left - CASE o.kind WHEN 'index' THEN o.n ELSE 0 END,
+           rows_copied = r.rows_copied + o.n_rows,
+           bytes_copied = r.bytes_copied + o.n_bytes
+      FROM outcome AS o
+     WHERE r.migration = $1 AND r.id = o.relation_id AND o.kind IN ('chunk', 'index')
+    RETURNING r.id, r.chunks_left, r.builds_left, r.rows_copied
 )
 UPDATE pgbaton.work AS w
-   SET is_ready = true
+   SET is_ready = true,
+       is_done = w.kind = 'analyze' AND r.rows_copied = 0 -- nothing to learn there
   FROM relation AS r
  WHERE w.migration = $1 AND w.relation_id = r.id AND NOT w.is_ready
-   AND r.kind <> 'analyze' AND r.chunks_left = 0
+   AND r.chunks_left = 0
    AND (w.kind = 'index' OR (w.kind = 'analyze' AND r.builds_left = 0))

@@ -118,13 +118,28 @@ bad_format_aborts(void **state)
     }
 }
 
+static void
+arrays(void **state)
+{
+    cleanup_(str_release) Str s = STR_INIT;
+
+    (void)state;
+    sql_array_add(&s, "a");
+    assert_string_equal(s.data, "{\"a\"}");
+    sql_array_add(&s, NULL);
+    sql_array_add(&s, "");
+    sql_array_add(&s, "NULL");
+    sql_array_add(&s, "},\"\\{");
+    assert_string_equal(s.data, "{\"a\",NULL,\"\",\"NULL\",\"},\\\"\\\\{\"}");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identifiers),       cmocka_unit_test(literals),
-        cmocka_unit_test(qualified),         cmocka_unit_test(formats),
-        cmocka_unit_test(bad_format_aborts),
+        cmocka_unit_test(arrays),   cmocka_unit_test(identifiers),
+        cmocka_unit_test(literals), cmocka_unit_test(qualified),
+        cmocka_unit_test(formats),  cmocka_unit_test(bad_format_aborts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,7 +167,7 @@ sub kill_at
 }
 
 # A gate in the copy, so that a fault hits it in the middle: a row of table gated does not pass while there is a file "gate" in the data
-# directory of its server. (Not a lock: migrate ends sessions that are on the target before it.)
+# directory of its server. (Not a lock: migrate ends sessions that are on the target before it.) Too large for a batch of small tables.
 sub make_gate
 {
 	my ($m) = @_;
@@ -180,7 +180,7 @@ BEGIN
 	RETURN true;
 END$$;
 CREATE TABLE gated (id int PRIMARY KEY, t text, CHECK (gate()));
-INSERT INTO gated SELECT i, md5(i::text) FROM generate_series(1, 100) AS i;
+INSERT INTO gated SELECT i, md5(i::text) FROM generate_series(1, 6000) AS i;
 SQL
 	return;
 }
