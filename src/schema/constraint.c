@@ -3,15 +3,14 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "pg/quote.h"
 
 /* A stretch of the statement. */
 typedef struct Span
 {
     const char *start;
-    int len;
+    size_t len;
 } Span;
-
-#define SPAN(s) (s).len, (s).start
 
 /* Moves *p past the words if it is at them. */
 static bool
@@ -40,7 +39,7 @@ take_name(const char **p, Span *ret_name)
             return false;
         end++;
     } while (*end == '"');
-    *ret_name = (Span){*p, (int)(end - *p)};
+    *ret_name = (Span){*p, (size_t)(end - *p)};
     *p = end;
     return true;
 }
@@ -60,7 +59,7 @@ take_names(const char **p, Span *ret_list)
     while (take(p, ", "));
     if (!take(p, ")"))
         return false;
-    *ret_list = (Span){start, (int)(*p - start)};
+    *ret_list = (Span){start, (size_t)(*p - start)};
     return true;
 }
 
@@ -77,7 +76,7 @@ take_parenthesis(const char **p, Span *ret_list)
             return false;
     if (!take(p, ")"))
         return false;
-    *ret_list = (Span){start, (int)(*p - start)};
+    *ret_list = (Span){start, (size_t)(*p - start)};
     return true;
 }
 
@@ -91,8 +90,22 @@ take_start(const char **p, Span *ret_table, Span *ret_constraint)
     if (!take(p, "ALTER TABLE ONLY ") || !take_name(p, &schema) || !take(p, ".") ||
         !take_name(p, &name) || !take(p, "\n    ADD CONSTRAINT ") || !take_name(p, ret_constraint))
         return false;
-    *ret_table = (Span){schema.start, (int)(name.start + name.len - schema.start)};
+    *ret_table = (Span){schema.start, (size_t)(name.start + name.len - schema.start)};
     return true;
+}
+
+static const char *
+text_of(Arena *arena, const Span *span)
+{
+    return arena_strndup(arena, span->start ? span->start : "", (size_t)span->len);
+}
+
+static bool
+ends_with(const char *sql, const char *end)
+{
+    size_t len = strlen(sql);
+
+    return len >= strlen(end) && strcmp(sql + len - strlen(end), end) == 0;
 }
 
 bool
@@ -100,25 +113,28 @@ constraint_split_foreign_key(const char *sql, Arena *arena, const char **ret_add
                              const char **ret_validate)
 {
     const char *p = sql;
-    const char *end = sql + strlen(sql);
     Span table;
     Span name;
 
-    if (!take_start(&p, &table, &name) || !take(&p, " FOREIGN KEY ") || end[-1] != ';')
+    if (!take_start(&p, &table, &name) || !take(&p, " FOREIGN KEY ") || !ends_with(p, ";") ||
+        ends_with(p, " NOT VALID;") || ends_with(p, " NOT ENFORCED;"))
         return false;
-    if (end - p >= 11 && strncmp(end - 11, " NOT VALID;", 11) == 0)
-        return false;
-    if (end - p >= 14 && strncmp(end - 14, " NOT ENFORCED;", 14) == 0)
-        return false;
-    *ret_add = arena_printf(arena, "%.*s NOT VALID;", (int)(end - sql) - 1, sql);
-    *ret_validate = arena_printf(arena, "ALTER TABLE ONLY %.*s VALIDATE CONSTRAINT %.*s;",
-                                 SPAN(table), SPAN(name));
+    cleanup_(str_release) Str add = STR_INIT;
+    cleanup_(str_release) Str validate = STR_INIT;
+    str_add_bytes(&add, sql, strlen(sql) - 1);
+    str_add(&add, " NOT VALID;");
+    sql_format(&validate, "ALTER TABLE ONLY %R VALIDATE CONSTRAINT %R;", text_of(arena, &table),
+               text_of(arena, &name));
+    *ret_add = arena_strdup(arena, add.data);
+    *ret_validate = arena_strdup(arena, validate.data);
     return true;
 }
 
 bool
 constraint_split_unique(const char *sql, Arena *arena, const char **ret_index, const char **ret_add)
 {
+    cleanup_(str_release) Str index = STR_INIT;
+    cleanup_(str_release) Str add = STR_INIT;
     const char *p = sql;
     bool is_primary;
     bool is_nulls_not_distinct;
@@ -139,13 +155,19 @@ constraint_split_unique(const char *sql, Arena *arena, const char **ret_index, c
         return false;
     if (*p != ';' && strncmp(p, " DEFERRABLE", strlen(" DEFERRABLE")) != 0)
         return false;
-    *ret_index = arena_printf(
-        arena, "CREATE UNIQUE INDEX %.*s ON %.*s USING btree %.*s%s%.*s%s%s%.*s;", SPAN(name),
-        SPAN(table), SPAN(columns), include.len ? " INCLUDE " : "", include.len,
-        include.len ? include.start : "", is_nulls_not_distinct ? " NULLS NOT DISTINCT" : "",
-        with.len ? " WITH " : "", with.len, with.len ? with.start : "");
-    *ret_add =
-        arena_printf(arena, "ALTER TABLE ONLY %.*s\n    ADD CONSTRAINT %.*s %s USING INDEX %.*s%s",
-                     SPAN(table), SPAN(name), is_primary ? "PRIMARY KEY" : "UNIQUE", SPAN(name), p);
+    sql_format(&index, "CREATE UNIQUE INDEX %R ON %R USING btree %R", text_of(arena, &name),
+               text_of(arena, &table), text_of(arena, &columns));
+    if (include.len > 0)
+        sql_format(&index, " INCLUDE %R", text_of(arena, &include));
+    if (is_nulls_not_distinct)
+        str_add(&index, " NULLS NOT DISTINCT");
+    if (with.len > 0)
+        sql_format(&index, " WITH %R", text_of(arena, &with));
+    str_add(&index, ";");
+    sql_format(&add, "ALTER TABLE ONLY %R\n    ADD CONSTRAINT %R %R USING INDEX %R%R",
+               text_of(arena, &table), text_of(arena, &name), is_primary ? "PRIMARY KEY" : "UNIQUE",
+               text_of(arena, &name), p);
+    *ret_index = arena_strdup(arena, index.data);
+    *ret_add = arena_strdup(arena, add.data);
     return true;
 }
