@@ -18,6 +18,7 @@ BENCH_SERVERS = 15 17-peers
 
 SOAK ?= 20
 FILES ?=
+OPTIONS ?=
 
 .PHONY: help
 help: ## this list
@@ -79,18 +80,19 @@ tsan: ## the tests of copy workers and writers with the thread sanitizer
 	@scripts/run-tests --build build-tsan $(or $(FILES),$(THREADED))
 
 .PHONY: bench
-bench: ## all benchmarks, each side by side with its peers
-	@for script in bench/bench-*; do \
-		[ -x "$$script" ] || { echo "no benchmarks yet" >&2; exit 1; }; \
-		$(MAKE) --no-print-directory "$$(basename "$$script")" || exit; \
-	done
+bench: ## pgbaton beside its peers and beside the floor (OPTIONS="--set a --runs 3", see bench/bench)
+	@$(MAKE) --no-print-directory run-bench SCRIPT=bench/bench
 
-bench-%: ## one benchmark, bench/bench-NAME
-	@[ -x bench/$@ ] || { echo "there is no bench/$@" >&2; exit 2; }
+.PHONY: bench-scaling
+bench-scaling: ## pgbaton's time and memory against the number of rows and of tables
+	@$(MAKE) --no-print-directory run-bench SCRIPT=bench/bench-scaling
+
+.PHONY: run-bench
+run-bench:
 	@scripts/deps
 	@scripts/pg-servers $(BENCH_SERVERS)
-	@$(MAKE) --no-print-directory build MESON_OPTIONS=-Doptimization=2
-	@scripts/staged bench/$@
+	@$(MAKE) --no-print-directory build
+	@scripts/staged --keep bench-results $(SCRIPT) $(OPTIONS)
 
 .PHONY: lint
 lint: ## format, include direction, SQL, clang-tidy, cppcheck, -fanalyzer: all must be clean
