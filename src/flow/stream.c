@@ -119,7 +119,6 @@ typedef struct Wait
     int64_t value;
     int64_t looked_ms;
     int64_t worker_seen_ms;
-    int64_t noted_ms;
 } Wait;
 
 /* A worker that fails is started again every few seconds: it is the error that tells, or a long absence. */
@@ -145,29 +144,50 @@ look_after(Flow *flow, Wait *wait, Err *err)
     return true;
 }
 
+/* Waits for the first of n groups. Another one that does not move is told at once, not when this one has caught up. */
 static bool
-wait_for_group(Flow *flow, Wait *wait, int poll_ms, int64_t deadline_ms, Err *err)
+wait_for_group(Flow *flow, Wait *waits, size_t n, int poll_ms, int64_t deadline_ms, Err *err)
 {
     for (;;)
     {
         int64_t slice = clock_ms() + HEALTH_EVERY_MS;
         bool arrived;
 
-        if (!marker_wait(flow->dst, marker_of(flow, wait->group), wait->value, poll_ms,
+        if (!marker_wait(flow->dst, marker_of(flow, waits->group), waits->value, poll_ms,
                          slice < deadline_ms ? slice : deadline_ms, &arrived, err))
             return false;
         if (arrived)
             return true;
         if (clock_ms() >= deadline_ms)
         {
-            err_set(err, ERR_REFUSED, "group \"%s\" did not catch up in time", wait->group->name);
+            err_set(err, ERR_REFUSED, "group \"%s\" did not catch up in time", waits->group->name);
             err_detail(err, "The marker written on the source has not arrived on the target.");
             return err_hint(
                 err, "Look at the lag with: pgbaton status, and try again when it is small.");
         }
-        if (!look_after(flow, wait, err))
-            return false;
+        for (size_t i = 0; i < n; i++)
+            if (!look_after(flow, &waits[i], err))
+                return false;
     }
+}
+
+/* In one transaction: in the pause each commit counts. */
+static bool
+write_markers(Flow *flow, Wait *waits, size_t n, Err *err)
+{
+    cleanup_(err_release) Err ignored = {0};
+
+    if (!conn_exec(flow->src, "BEGIN", err))
+        return false;
+    for (size_t i = 0; i < n; i++)
+    {
+        if (marker_write(flow->src, marker_of(flow, waits[i].group), &waits[i].value, err))
+            continue;
+        if (!conn_exec(flow->src, "ROLLBACK", &ignored) && ignored.code == ERR_UNREACHABLE)
+            err_move(err, &ignored);
+        return false;
+    }
+    return conn_exec(flow->src, "COMMIT", err);
 }
 
 bool
@@ -181,13 +201,11 @@ stream_prove(Flow *flow, int poll_ms, int64_t deadline_ms, int64_t *ret_latency_
         return false;
     waits = arena_alloc(flow->arena, (groups.len + 1) * sizeof(*waits));
     for (size_t i = 0; i < groups.len; i++)
-    {
         waits[i] = (Wait){.group = &groups.items[i], .worker_seen_ms = start, .looked_ms = start};
-        if (!marker_write(flow->src, marker_of(flow, &groups.items[i]), &waits[i].value, err))
-            return false;
-    }
+    if (!write_markers(flow, waits, groups.len, err))
+        return false;
     for (size_t i = 0; i < groups.len; i++)
-        if (!wait_for_group(flow, &waits[i], poll_ms, deadline_ms, err))
+        if (!wait_for_group(flow, &waits[i], groups.len - i, poll_ms, deadline_ms, err))
             return false;
     *ret_latency_ms = clock_ms() - start;
     return true;

@@ -12,7 +12,7 @@ bool marker_create(Conn *conn, const char *marker_table, Err *err) must_check;
 
 bool marker_drop(Conn *conn, const char *marker_table, Err *err) must_check;
 
-/* Writes the next value and commits; *ret_value is what must arrive. */
+/* Writes the next value, and commits unless a transaction is open; *ret_value is what must arrive. */
 bool marker_write(Conn *publisher, const char *marker_table, int64_t *ret_value,
                   Err *err) must_check;
 
