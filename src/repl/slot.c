@@ -86,6 +86,15 @@ slot_create(Conn *conn, const char *name, Err *err)
             err_context(err, "creating replication slot \"%s\"", name));
 }
 
+bool
+slot_copy(Conn *conn, const char *base, const char *name, Err *err)
+{
+    return slot_drop(conn, name, err) &&
+           (conn_run(conn, "SELECT pg_catalog.pg_copy_logical_replication_slot($1, $2)",
+                     PARAMS(base, name), NULL, err) ||
+            err_context(err, "copying replication slot \"%s\"", base));
+}
+
 static bool
 advance_to_now(Conn *conn, const char *name, Err *err)
 {
@@ -101,10 +110,7 @@ slot_create_at_now(Conn *conn, const char *base, const char *name, Err *err)
 {
     if (strcmp(base, name) == 0)
         return advance_to_now(conn, name, err);
-    return slot_drop(conn, name, err) && advance_to_now(conn, base, err) &&
-           (conn_run(conn, "SELECT pg_catalog.pg_copy_logical_replication_slot($1, $2)",
-                     PARAMS(base, name), NULL, err) ||
-            err_context(err, "copying replication slot \"%s\"", base));
+    return advance_to_now(conn, base, err) && slot_copy(conn, base, name, err);
 }
 
 bool

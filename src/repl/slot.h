@@ -25,6 +25,12 @@ bool slot_create_exporting(const Server *server, Conn *observer, const char *nam
 bool slot_create(Conn *conn, const char *name, Err *err) must_check;
 
 /*
+ * Makes slot `name` at the position of slot `base`, from which nothing may be read meanwhile: both then send the same from
+ * there on. Needs FEATURE_SLOT_COPY. A slot `name` that is left over is dropped first.
+ */
+bool slot_copy(Conn *conn, const char *base, const char *name, Err *err) must_check;
+
+/*
  * Makes slot `name` at the present end of WAL from slot `base`, which it moves there: what was committed up to now will not be sent, also
  * after a crash. (pg_replication_slot_advance alone is not durable before the next checkpoint, while a copied slot is saved at once:
  * slotfuncs.c, copy_replication_slot. Creating one here would wait for open transactions.) A slot `name` that is there is dropped
