@@ -31,6 +31,39 @@ probe_client_tools(CheckRun *run, Err *err)
     return true;
 }
 
+bool
+probe_apply_streams(CheckRun *run, Err *err)
+{
+    (void)err;
+    if (run->config->apply_streams > 1 && !conn_has(run->source, FEATURE_SLOT_COPY))
+        check_find_text(
+            run, CHECK_BLOCKS,
+            arena_printf(run->arena, "PostgreSQL %d of the source cannot feed %d apply streams",
+                         conn_major(run->source), run->config->apply_streams),
+            arena_printf(run->arena,
+                         "Their slots are copies of one, so that they begin at the same point; %s "
+                         "came with PostgreSQL %d.",
+                         feature_name(FEATURE_SLOT_COPY), feature_since(FEATURE_SLOT_COPY)),
+            "Leave --apply-streams out.");
+    return true;
+}
+
+/* A TRUNCATE of two tables arrives in two parts if they are in two groups, and the first is refused if the other table refers to its own. */
+bool
+probe_truncate_in_parts(CheckRun *run, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    CheckObjects objects;
+
+    if (run->config->apply_streams == 1 || !conn_has(run->source, FEATURE_SLOT_COPY))
+        return true;
+    if (!check_query(run, sql_check_foreign_keys, &result, &objects, err))
+        return false;
+    if (objects.n > 0)
+        check_find(run, CHECK_WARNS, &objects);
+    return true;
+}
+
 /*
  * What logical replication does not carry is copied again while nobody may write: too much of it makes too long a pause. what:
  * "2 unlogged tables ..."; remedy: how to have less of it.

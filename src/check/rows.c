@@ -232,6 +232,28 @@ const CheckRow check_rows[] = {
         .hint = "On the source: {remedy}",
     },
     {
+        .name = "apply-streams",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_BLOCKS,
+        .flags = CHECK_SERVER,
+        .holds = "the source can feed all apply streams",
+        .probe = probe_apply_streams,
+    },
+    {
+        .name = "truncate-in-parts",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_WARNS,
+        .holds = "no TRUNCATE can get stuck between apply streams",
+        .probe = probe_truncate_in_parts,
+        .message = "{n:table refers|tables refer} to others by foreign keys, and may be in another "
+                   "apply stream than they: {objects}",
+        .detail =
+            "A TRUNCATE of both at once, or with CASCADE, arrives in parts: that of the table "
+            "referred to fails on the target, and its stream stands still.",
+        .hint = "Do not TRUNCATE tables that others refer to until the switchover, or leave "
+                "--apply-streams out.",
+    },
+    {
         .name = "source-slots",
         .side = CHECK_SOURCE,
         .severity = CHECK_BLOCKS,

@@ -117,6 +117,8 @@ bool excluded_has(const CheckRun *run, uint32_t oid);
 /* Probes. */
 bool probe_target_database(CheckRun *run, Err *err) must_check;
 bool probe_client_tools(CheckRun *run, Err *err) must_check;
+bool probe_apply_streams(CheckRun *run, Err *err) must_check;
+bool probe_truncate_in_parts(CheckRun *run, Err *err) must_check;
 bool probe_large_objects(CheckRun *run, Err *err) must_check;
 bool probe_unlogged_tables(CheckRun *run, Err *err) must_check;
 bool probe_replication_connection(CheckRun *run, Err *err) must_check;
