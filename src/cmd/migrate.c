@@ -125,14 +125,6 @@ run(const CommandContext *context, Err *err)
     StringList databases = {0};
     cleanup_(json_release) json_t *list = json_array();
 
-    if (config->apply_streams > 1)
-    {
-        err_set(err, ERR_USAGE, "more than one apply stream is not available yet");
-        err_detail(err,
-                   "--apply-streams is %d; this version moves each database through one stream.",
-                   config->apply_streams);
-        return err_hint(err, "Leave --apply-streams out.");
-    }
     if (!flow_databases(config, context->arena, &databases, err) ||
         !check_databases(context, &databases, err))
         return false;
@@ -168,7 +160,7 @@ const Command command_migrate = {
     .examples = "pgbaton --source postgresql://old/shop --target postgresql://new/shop migrate\n"
                 "pgbaton -c shop.conf migrate --dry-run",
     .settings =
-        "migration databases jobs index-jobs chunk-size include exclude max-wal-retained slot-timeout "
+        "migration databases jobs index-jobs apply-streams chunk-size include exclude max-wal-retained slot-timeout "
         "no-role-passwords pg-bindir skip-check recopy-limit no-reverse",
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run,

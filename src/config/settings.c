@@ -128,7 +128,9 @@ const Option global_options[] = {
         .key = "apply_streams",
         MEMBER(apply_streams),
         .help =
-            "groups the tables of a database are split over, each with an apply worker of its own",
+            "groups the tables of a database are split over, by how much is written to them, each with an "
+            "apply worker of its own; more than 1 needs PostgreSQL 12 on the source, and the target shows "
+            "a transaction in parts until the switchover",
     },
     {
         .name = "include",

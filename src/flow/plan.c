@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "copy/table.h"
+#include "flow/balance.h"
 #include "flow/read_schema.h"
 #include "pg/conninfo.h"
 #include "pg/quote.h"
@@ -63,28 +64,73 @@ add_copies(Str *sql, const SchemaPlan *plan)
         str_add(sql, "-- and the large objects, if there are any\n");
 }
 
-static void
-add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version)
+/* Markers, publications and slots: as in flow/groups.c. */
+static bool
+add_groups(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version, size_t *ret_n_groups,
+           Err *err)
 {
-    const char *name = flow_object_name(flow, "1");
-    QualifiedNames tables = {0};
-    SubscriptionSpec spec = {.name = name,
-                             .publisher_conninfo = conninfo_redacted(
-                                 flow->arena, flow_publisher_conninfo(flow, SIDE_SOURCE))};
+    TableLoads tables = {0};
+    const char *first = flow_object_name(flow, "1");
 
     for (size_t i = 0; i < plan->relations.len; i++)
-        if (plan->relations.items[i].persistence == 'p' &&
-            !plan->relations.items[i].is_configuration)
-            *vec_push(&tables, flow->arena) =
-                (QualifiedName){plan->relations.items[i].schema, plan->relations.items[i].name};
-    add_heading(sql, "source", "marker, publication and slot");
-    sql_format(
-        sql,
-        "CREATE SCHEMA pgbaton;\nCREATE TABLE pgbaton.%I (id integer PRIMARY KEY, value bigint NOT NULL, written_at timestamptz NOT NULL);\n",
-        flow_marker_name(flow, "1"));
-    publication_add_sql(sql, flow->src, name, flow_tag(flow), &tables, flow_marker_name(flow, "1"),
-                        target_version);
-    sql_format(sql, "\nCREATE_REPLICATION_SLOT %I LOGICAL pgoutput EXPORT_SNAPSHOT;\n", name);
+    {
+        const Relation *r = &plan->relations.items[i];
+
+        if (r->persistence == 'p' && !r->is_configuration)
+            *vec_push(&tables, flow->arena) = (TableLoad){
+                .oid = r->oid, .schema = r->schema, .name = r->name, .bytes = r->table_bytes};
+    }
+    if (!balance_tables(flow->src, &tables, flow->config->apply_streams, flow->arena, ret_n_groups,
+                        err))
+        return false;
+    add_heading(sql, "source", "marker, publication and slot of each group");
+    str_add(sql, "CREATE SCHEMA pgbaton;\n");
+    for (size_t group = 0; group < *ret_n_groups; group++)
+    {
+        const char *suffix = arena_printf(flow->arena, "%zu", group + 1);
+        const char *marker = flow_marker_name(flow, suffix);
+        QualifiedNames names = {0};
+
+        for (size_t i = 0; i < tables.len; i++)
+            if (tables.items[i].group == group)
+                *vec_push(&names, flow->arena) =
+                    (QualifiedName){tables.items[i].schema, tables.items[i].name};
+        sql_format(
+            sql,
+            "CREATE TABLE pgbaton.%I (id integer PRIMARY KEY, value bigint NOT NULL, written_at timestamptz NOT NULL);\n",
+            marker);
+        publication_add_sql(sql, flow->src, flow_object_name(flow, suffix), flow_tag(flow), &names,
+                            marker, target_version);
+    }
+    sql_format(sql, "\nCREATE_REPLICATION_SLOT %I LOGICAL pgoutput EXPORT_SNAPSHOT;\n", first);
+    for (size_t group = 1; group < *ret_n_groups; group++)
+        sql_format(sql, "SELECT pg_catalog.pg_copy_logical_replication_slot(%L, %L);\n", first,
+                   flow_object_name(flow, arena_printf(flow->arena, "%zu", group + 1)));
+    return true;
+}
+
+static void
+add_subscriptions(Str *sql, Flow *flow, int target_version, size_t n_groups)
+{
+    SubscriptionSpec spec = {.publisher_conninfo = conninfo_redacted(
+                                 flow->arena, flow_publisher_conninfo(flow, SIDE_SOURCE))};
+
+    add_heading(sql, "target", n_groups == 1 ? "subscription" : "subscriptions");
+    for (size_t group = 0; group < n_groups; group++)
+    {
+        spec.name = flow_object_name(flow, arena_printf(flow->arena, "%zu", group + 1));
+        subscription_add_sql(sql, target_version, &spec);
+        str_add(sql, ";\n");
+    }
+}
+
+static bool
+add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version, Err *err)
+{
+    size_t n_groups;
+
+    if (!add_groups(sql, flow, plan, target_version, &n_groups, err))
+        return false;
     add_heading(sql, "source to target",
                 "rows, under the slot's snapshot; large tables in several parts");
     add_copies(sql, plan);
@@ -94,12 +140,11 @@ add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version
     add_entries(sql, plan, "after data");
     add_heading(sql, "target", "foreign keys are checked, those of several tables at a time");
     add_entries(sql, plan, "validation");
-    add_heading(sql, "target", "subscription");
-    subscription_add_sql(sql, target_version, &spec);
-    str_add(sql, ";\n");
+    add_subscriptions(sql, flow, target_version, n_groups);
     add_heading(sql, "target",
                 "triggers that fire on replicated rows too, when the switchover opens it");
     add_entries(sql, plan, "at opening");
+    return true;
 }
 
 /* A database that is to be made has no session yet; another of its server stands in for it. */
@@ -160,8 +205,7 @@ add_plan(Flow *flow, Str *sql, Err *err)
     add_entries(sql, &plan, "extension");
     add_heading(sql, "target", "schema before data");
     add_entries(sql, &plan, "before data");
-    add_replication(sql, flow, &plan, conn_version(flow->dst));
-    return true;
+    return add_replication(sql, flow, &plan, conn_version(flow->dst), err);
 }
 
 bool
