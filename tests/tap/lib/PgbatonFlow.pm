@@ -35,7 +35,7 @@ use Time::HiRes qw(time sleep);
 our @EXPORT = qw(migration ends make_small make_demo start_traffic more_traffic stop_traffic check_ledger wait_reverse
   check_reverse check_same check_schema check_nothing_left check_read_only check_writable orphans json_of program
   sessions_of client_bin whole_migration steps clone_of kill_at n_slots
-  make_gate close_gate wait_at_gate case_of finish_migration wait_forward drop_databases);
+  make_gate close_gate wait_at_gate case_of finish_migration wait_forward wait_streams drop_databases);
 
 my $tests = Cwd::abs_path(dirname(__FILE__) . '/../..');
 
@@ -313,6 +313,16 @@ sub wait_forward
 	my ($m) = @_;
 	my $id = sql($m->{source}, $m->{database}, 'INSERT INTO public.arrival DEFAULT VALUES RETURNING id');
 	wait_sql($m->{target}, $m->{target_database}, "SELECT count(*) FROM public.arrival WHERE id = $id", 1, 60);
+	return;
+}
+
+# Waits until all that is committed on the source has been applied by every one of its streams.
+sub wait_streams
+{
+	my ($m) = @_;
+	my $lsn = sql($m->{source}, $m->{database}, 'SELECT pg_current_wal_lsn()');
+	wait_sql($m->{source}, $m->{database},
+		"SELECT bool_and(confirmed_flush_lsn >= '$lsn') FROM pg_replication_slots WHERE database = current_database()", 't', 60);
 	return;
 }
 
