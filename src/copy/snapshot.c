@@ -45,13 +45,31 @@ snapshot_guard(Conn *conn, const QualifiedNames *tables, int lock_timeout_ms, Er
 }
 
 bool
+snapshot_lost(Err *err)
+{
+    err_set(err, ERR_UNREACHABLE, "the snapshot that rows are copied under is gone");
+    err_detail(err, "The session of pgbaton migrate that held it on the source has ended.");
+    return err_hint(err, "Run pgbaton migrate again: it takes a new one for what is left.");
+}
+
+/* invalid_parameter_value before 17, undefined_object since, object_not_in_prerequisite_state when the exporter is just ending */
+static bool
+is_lost(const Err *err)
+{
+    return strcmp(err->sqlstate, "22023") == 0 || strcmp(err->sqlstate, "42704") == 0 ||
+           strcmp(err->sqlstate, "55000") == 0;
+}
+
+bool
 snapshot_import(Conn *conn, const char *snapshot, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
     sql_format(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT %L",
                snapshot);
-    return conn_exec(conn, sql.data, err) || err_context(err, "taking over the snapshot");
+    if (conn_exec(conn, sql.data, err))
+        return true;
+    return is_lost(err) ? snapshot_lost(err) : err_context(err, "taking over the snapshot");
 }
 
 bool

@@ -20,7 +20,10 @@ bool snapshot_guard(Conn *conn, const QualifiedNames *tables, int lock_timeout_m
 bool snapshot_keep(Conn *conn, const char *slot_snapshot, Arena *arena, const char **ret_snapshot,
                    Err *err) must_check;
 
-/* Begins a transaction of a worker under the keeper's snapshot. */
+/* Begins a transaction of a worker under the keeper's snapshot. As snapshot_lost() when that is gone. */
 bool snapshot_import(Conn *conn, const char *snapshot, Err *err) must_check;
+
+/* Fills err, with ERR_UNREACHABLE: as when the keeper's server went away, the copy can be taken up under another snapshot. */
+bool snapshot_lost(Err *err);
 
 #endif

@@ -127,7 +127,7 @@ claim_some(Worker *worker, const Claim *first, bool may_build, Arena *arena, Cla
     cleanup_(result_release) PGresult *result = NULL;
 
     if (!conn_query(worker->target, sql_journal_claim,
-                    PARAMS(worker->job->migration, worker->job->snapshot ? "true" : "false",
+                    PARAMS(worker->job->migration, worker->job->snapshot,
                            may_build ? "true" : "false", PARAM_I64(first ? BATCH - 1 : 1),
                            first ? first->id : NULL, first ? first->kind : NULL,
                            PARAM_I64(SMALL_TABLE_BYTES)),
@@ -243,9 +243,12 @@ do_work(Worker *worker, const Claims *claims, CopyCount *counts, Err *err)
                            : copy_chunk(worker, &claims->items[0], counts, err);
 }
 
+/* Writes the outcome into the journal and commits both. */
 static bool
 finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *err)
 {
+    cleanup_(arena_release) Arena arena = {0};
+    const char *finished;
     cleanup_(str_release) Str ids = STR_INIT;
     cleanup_(str_release) Str rows = STR_INIT;
     cleanup_(str_release) Str bytes = STR_INIT;
@@ -256,11 +259,14 @@ finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *
         sql_array_add(&rows, PARAM_I64(counts[i].rows));
         sql_array_add(&bytes, PARAM_I64(counts[i].bytes));
     }
-    return (claims->len == 1 || conn_run(worker->target, sql_journal_lock_relations,
-                                         PARAMS(worker->job->migration, ids.data), NULL, err)) &&
-           conn_run(worker->target, sql_journal_finish,
-                    PARAMS(worker->job->migration, ids.data, rows.data, bytes.data), NULL, err) &&
-           conn_exec(worker->target, "COMMIT", err);
+    if ((claims->len > 1 && !conn_run(worker->target, sql_journal_lock_relations,
+                                      PARAMS(worker->job->migration, ids.data), NULL, err)) ||
+        !conn_value(
+            worker->target, &arena, sql_journal_finish,
+            PARAMS(worker->job->migration, ids.data, rows.data, bytes.data, worker->job->snapshot),
+            &finished, err))
+        return false;
+    return *finished == 't' ? conn_exec(worker->target, "COMMIT", err) : snapshot_lost(err);
 }
 
 static bool

@@ -91,6 +91,20 @@ settle(Flow *flow, GroupRow *group, size_t *n_complete, bool *ret_kept, Err *err
            discard(flow, group, err);
 }
 
+/*
+ * From here on nobody finishes a chunk that was copied under a snapshot which this process does not hold: not a worker that a killed pgbaton
+ * left in its last moments, nor one of another host.
+ */
+static bool
+take_snapshots_away(Flow *flow, Err *err)
+{
+    return conn_run(flow->dst,
+                    "UPDATE pgbaton.replication_group SET snapshot = NULL"
+                    " WHERE migration = $1 AND state IN ('creating', 'copying')",
+                    PARAMS(flow->config->migration), NULL, err) &&
+           flow_end_leftovers(flow, err);
+}
+
 bool
 groups_settle(Flow *flow, GroupsLeft *ret_left, Err *err)
 {
@@ -99,7 +113,8 @@ groups_settle(Flow *flow, GroupsLeft *ret_left, Err *err)
     size_t n_complete = 0;
 
     *ret_left = (GroupsLeft){.next_id = 1};
-    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+    if (!take_snapshots_away(flow, err) ||
+        !journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
         return false;
     for (size_t i = 0; i < groups.len; i++)
     {
@@ -271,10 +286,11 @@ plan_relation(Flow *flow, const RelationRow *r, const GroupRow *group, Err *err)
     const char *migration = flow->config->migration;
     cleanup_(str_release) Str empty = STR_INIT;
 
+    /* The chunks go first: who has claimed one is waited for there, and not in a deadlock over its table. */
     sql_format(&empty, "TRUNCATE TABLE ONLY %Q", r->schema, r->name);
-    if (group && r->chunks_left > 0 && !conn_exec(flow->dst, empty.data, err))
-        return false;
     return copy_plan_chunks(flow->dst, migration, r, bytes_per_chunk(flow, r), err) &&
+           (r->chunks_left <= 0 || r->condition || strcmp(r->kind, "large objects") == 0 ||
+            conn_exec(flow->dst, empty.data, err)) &&
            (!group ||
             conn_run(
                 flow->dst,
