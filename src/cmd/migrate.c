@@ -160,7 +160,7 @@ const Command command_migrate = {
     .examples = "pgbaton --source postgresql://old/shop --target postgresql://new/shop migrate\n"
                 "pgbaton -c shop.conf migrate --dry-run",
     .settings =
-        "migration databases jobs index-jobs apply-streams chunk-size include exclude max-wal-retained slot-timeout "
+        "migration databases jobs index-jobs apply-streams chunk-size rate-limit include exclude max-wal-retained slot-timeout "
         "no-role-passwords pg-bindir skip-check recopy-limit no-reverse",
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run,

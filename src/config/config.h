@@ -47,6 +47,7 @@ typedef struct Config
     int lock_timeout_ms;        /* of one attempt to lock on the source */
     int slot_timeout_ms;        /* deadline for the creation of a slot */
     int64_t chunk_bytes;        /* size a big table is split into */
+    int64_t rate_limit_bytes;   /* per second, over all workers of this process; 0: no bound */
     int64_t recopy_limit_bytes; /* unlogged tables, large objects: most copied in the pause */
     const char *pg_bindir;      /* "" = found by itself */
     StringList skip_checks;

@@ -163,6 +163,18 @@ const Option global_options[] = {
         .help = "largest piece a big table is copied in",
     },
     {
+        .name = "rate-limit",
+        .type = OPTION_BYTES,
+        .argument = "BYTES",
+        .default_text = "0",
+        .min = 0,
+        .max = INT64_C(1) << 40,
+        .section = "migration",
+        .key = "rate_limit",
+        MEMBER(rate_limit_bytes),
+        .help = "most bytes a second that all workers of this process copy together; 0: no bound",
+    },
+    {
         .name = "max-wal-retained",
         .type = OPTION_BYTES,
         .argument = "BYTES",

@@ -20,7 +20,7 @@ typedef struct CopyJob
     const char *snapshot; /* NULL: no chunks are claimed */
     int n_workers;
     int n_index_workers; /* of these, how many may build indexes at a time */
-    int64_t rate_limit;  /* bytes per second; 0: none */
+    int64_t rate_limit;  /* bytes per second over all workers of this process; 0: none */
     /*
      * Called by the thread that runs copy_run every 200 ms or so, to show progress and to watch over the keeper. False ends the
      * copy with the Err it filled. May be NULL.

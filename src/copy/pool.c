@@ -74,6 +74,7 @@ copy_run(const CopyJob *job, Err *err)
 
     if (pipe2(pool.abort_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
         abort();
+    rate_init(&pool.rate, job->rate_limit, pool.abort_pipe[0]);
     pthread_mutex_init(&pool.lock, NULL);
     pthread_cond_init(&pool.progress, NULL);
     pool.n_running = job->n_workers;
@@ -88,6 +89,7 @@ copy_run(const CopyJob *job, Err *err)
     close(pool.abort_pipe[1]);
     pthread_cond_destroy(&pool.progress);
     pthread_mutex_destroy(&pool.lock);
+    rate_release(&pool.rate);
     if (pool.first_error.code != ERR_NONE)
         return err_move(err, &pool.first_error);
     return !cancel_requested() || cancel_error(err);

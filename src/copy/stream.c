@@ -64,7 +64,7 @@ put(Conn *to, Str *batch, Err *err)
 
 /* Moves rows until the source has no more. */
 static bool
-pump(Conn *from, Conn *to, CopyCounters *counters, int64_t *bytes, Err *err)
+pump(Conn *from, Conn *to, RateLimit *rate, CopyCounters *counters, int64_t *bytes, Err *err)
 {
     cleanup_(str_release) Str batch = STR_INIT;
     PGconn *pg = conn_pg(from);
@@ -87,7 +87,7 @@ pump(Conn *from, Conn *to, CopyCounters *counters, int64_t *bytes, Err *err)
             atomic_fetch_add(&counters->rows, batch_rows);
             atomic_fetch_add(&counters->bytes, (int_fast64_t)batch.len);
             batch_rows = 0;
-            if (!put(to, &batch, err))
+            if (!rate_take(rate, (int64_t)batch.len, err) || !put(to, &batch, err))
                 return false;
         }
         if (n == -1)
@@ -105,14 +105,15 @@ pump(Conn *from, Conn *to, CopyCounters *counters, int64_t *bytes, Err *err)
 }
 
 static bool
-move_one(Conn *from, Conn *to, CopyCounters *counters, CopyCount *ret_count, Err *err)
+move_one(Conn *from, Conn *to, RateLimit *rate, CopyCounters *counters, CopyCount *ret_count,
+         Err *err)
 {
     cleanup_(result_release) PGresult *copied = NULL;
     cleanup_(str_release) Str nothing = STR_INIT;
 
     ret_count->bytes = 0;
     if (!expect(from, PGRES_COPY_OUT, NULL, err) || !expect(to, PGRES_COPY_IN, NULL, err) ||
-        !pump(from, to, counters, &ret_count->bytes, err) ||
+        !pump(from, to, rate, counters, &ret_count->bytes, err) ||
         !expect(from, PGRES_COMMAND_OK, NULL, err))
         return false;
     if (PQputCopyEnd(conn_pg(to), NULL) != 1)
@@ -125,12 +126,12 @@ move_one(Conn *from, Conn *to, CopyCounters *counters, CopyCount *ret_count, Err
 
 bool
 copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, size_t n,
-            CopyCounters *counters, CopyCount *ret_counts, Err *err)
+            RateLimit *rate, CopyCounters *counters, CopyCount *ret_counts, Err *err)
 {
     if (!conn_send(from, copy_out, err) || !conn_send(to, copy_in, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (!move_one(from, to, counters, &ret_counts[i], err))
+        if (!move_one(from, to, rate, counters, &ret_counts[i], err))
             return false;
     return expect_end(from, err) && expect_end(to, err);
 }

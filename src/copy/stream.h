@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "copy/rate.h"
 #include "pg/conn.h"
 
 /* What has passed so far; written by the copying thread, read by whoever shows progress. */
@@ -24,9 +25,10 @@ typedef struct CopyCount
 
 /*
  * Runs `copy_out` (n times COPY … TO STDOUT, with semicolons between them) on from and `copy_in` (as many COPY … FROM STDIN) on to, one
- * after the other without waiting for the source in between. After a failure both connections may be left in mid-COPY: close them.
+ * after the other without waiting for the source in between, as fast as rate allows (NULL: no bound). After a failure both connections may be left in mid-COPY: close them.
  */
 bool copy_stream(Conn *from, const char *copy_out, Conn *to, const char *copy_in, size_t n,
-                 CopyCounters *counters, CopyCount *ret_counts, Err *err) must_check;
+                 RateLimit *rate, CopyCounters *counters, CopyCount *ret_counts,
+                 Err *err) must_check;
 
 #endif

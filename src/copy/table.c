@@ -74,7 +74,7 @@ copy_table_again(Conn *source, Conn *target, const RelationRow *r, Err *err)
     else
         copy_add_empty(&empty, r);
     return (conn_exec(target, "BEGIN", err) && conn_exec(target, empty.data, err) &&
-            copy_stream(source, out.data, target, in.data, 1, &counters, &count, err) &&
+            copy_stream(source, out.data, target, in.data, 1, NULL, &counters, &count, err) &&
             conn_exec(target, "COMMIT", err)) ||
            err_context(err, "copying table \"%s.%s\" again", r->schema, r->name);
 }

@@ -200,7 +200,7 @@ copy_chunk(Worker *worker, const Claim *claim, CopyCount *ret_count, Err *err)
     }
     copy_add_out(&out, &claim->relation, claim->first_page, claim->end_page);
     copy_add_in(&in, &claim->relation, whole && !claim->relation.condition);
-    return copy_stream(worker->source, out.data, worker->target, in.data, 1,
+    return copy_stream(worker->source, out.data, worker->target, in.data, 1, &worker->pool->rate,
                        &worker->pool->counters, ret_count, err);
 }
 
@@ -219,7 +219,7 @@ copy_batch(Worker *worker, const Claims *claims, CopyCount *ret_counts, Err *err
         str_add_char(&in, ';');
     }
     return copy_stream(worker->source, out.data, worker->target, in.data, claims->len,
-                       &worker->pool->counters, ret_counts, err);
+                       &worker->pool->rate, &worker->pool->counters, ret_counts, err);
 }
 
 static bool

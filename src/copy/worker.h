@@ -11,6 +11,7 @@ typedef struct CopyPool
 {
     const CopyJob *job;
     CopyCounters counters;
+    RateLimit rate;
     pthread_mutex_t lock;    /* of what follows */
     pthread_cond_t progress; /* a piece of work was finished, or a worker ended */
     int n_running;

@@ -180,6 +180,7 @@ copy_once(CopyStep *step, Err *err)
         .migration = flow->config->migration,
         .n_workers = flow->config->jobs,
         .n_index_workers = flow->config->index_jobs,
+        .rate_limit = flow->config->rate_limit_bytes,
         .tick = watch_copy,
         .context = step,
     };

@@ -5,6 +5,7 @@ use warnings;
 use PgbatonFlow;
 use PgbatonTest;
 use Test::More;
+use Time::HiRes qw(time);
 
 my ($source, $target) = pair(source => '15', target => '17');
 my @options = ('--jobs', 4, '--chunk-size', '1MB');
@@ -74,6 +75,26 @@ SQL
 	my $result = pgbaton('migrate', ends($m), @options);
 	is($result->{rc}, 1, 'it fails');
 	like($result->{err}, qr/error: .*old_only.*check constraint/, 'and tells why');
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	check_nothing_left($m);
+	drop_databases($m);
+});
+
+# The workers share the bound; the time is measured here, the bytes are those of psql's own COPY.
+case_of('a rate limit' => sub {
+	my $m = clone_of($template, 'limited');
+	my $bytes = sql($source, 'limited', "SELECT sum(pg_column_size(id) + pg_column_size(n) + length(t)) FROM wide_1") * 4;
+	my $start = time;
+	my $result = pgbaton_ok('migrate', ends($m), @options, '--rate-limit', '4MB');
+	my $seconds = time - $start;
+	cmp_ok($seconds, '>', $bytes / (4 << 20) - 1, sprintf 'the copy of %.1f MB takes its time', $bytes / (1 << 20));
+	check_same($m, sequences => 0);
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	drop_databases($m, 'target');
+	my $migrate = start_pgbaton('migrate', ends($m), @options, '--rate-limit', '1kB');
+	wait_sql($target, 'limited', 'SELECT count(*) > 0 FROM pgbaton.work WHERE kind = \'chunk\' AND NOT is_done');
+	$migrate->kill('INT');
+	is($migrate->wait(20)->{rc}, 7, 'a stop is heeded while they wait');
 	pgbaton_ok('cleanup', ends($m), '--yes');
 	check_nothing_left($m);
 	drop_databases($m);
