@@ -93,6 +93,9 @@ print_database(Arena *arena, const DatabaseStatus *status, bool all_tables)
            status->step ? ")" : "");
     if (status->worked_on_by)
         printf("at work: %s\n", status->worked_on_by);
+    if (status->n_joined > 0)
+        printf("joined: %" PRId64 " more, with %" PRId64 " workers\n", status->n_joined,
+               status->n_joined_workers);
     if (status->progress.tables > 0)
         printf("copied: %" PRId64 " of %" PRId64 " tables, %" PRId64 " rows, %s, %" PRId64
                " of %" PRId64 " indexes\n",
@@ -166,13 +169,14 @@ static json_t *
 database_json(const DatabaseStatus *status)
 {
     return json_pack(
-        "{s:o, s:o, s:s, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "database",
-        json_text(status->database), "target_database", json_text(status->target_database), "phase",
-        status->phase, "step", json_text(status->step), "worked_on_by",
-        json_text(status->worked_on_by), "healthy", status->problems.len == 0, "tables_total",
-        (json_int_t)status->progress.tables, "tables_copied",
-        (json_int_t)(status->progress.tables - status->progress.tables_to_copy), "rows_copied",
-        (json_int_t)status->progress.rows_copied, "bytes_copied",
+        "{s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+        "database", json_text(status->database), "target_database",
+        json_text(status->target_database), "phase", status->phase, "step", json_text(status->step),
+        "worked_on_by", json_text(status->worked_on_by), "joined", (json_int_t)status->n_joined,
+        "joined_workers", (json_int_t)status->n_joined_workers, "healthy",
+        status->problems.len == 0, "tables_total", (json_int_t)status->progress.tables,
+        "tables_copied", (json_int_t)(status->progress.tables - status->progress.tables_to_copy),
+        "rows_copied", (json_int_t)status->progress.rows_copied, "bytes_copied",
         (json_int_t)status->progress.bytes_copied, "indexes_total",
         (json_int_t)status->progress.indexes, "indexes_built",
         (json_int_t)(status->progress.indexes - status->progress.indexes_left), "streams",

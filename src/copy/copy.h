@@ -4,11 +4,21 @@
 #ifndef PGBATON_COPY_COPY_H
 #define PGBATON_COPY_COPY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "copy/stream.h"
 #include "journal/journal.h"
 #include "pg/conn.h"
+
+/* What was finished, committed and all; read by whoever shows it. */
+typedef struct CopyTally
+{
+    atomic_int_fast64_t chunks;
+    atomic_int_fast64_t rows;
+    atomic_int_fast64_t bytes;
+    atomic_int_fast64_t indexes;
+} CopyTally;
 
 typedef struct CopyJob
 {
@@ -16,11 +26,13 @@ typedef struct CopyJob
     const Server *target;
     const char *source_dbname;
     const char *target_dbname;
+    const char *session_name; /* of the workers' connections, see conn_open */
     const char *migration;
     const char *snapshot; /* NULL: no chunks are claimed */
     int n_workers;
     int n_index_workers; /* of these, how many may build indexes at a time */
     int64_t rate_limit;  /* bytes per second over all workers of this process; 0: none */
+    CopyTally *tally;    /* is added to; may be NULL */
     /*
      * Called by the thread that runs copy_run every 200 ms or so, to show progress and to watch over the keeper. False ends the
      * copy with the Err it filled. May be NULL.

@@ -156,7 +156,8 @@ claim_work(Worker *worker, Arena *arena, Claims *ret_claims, Err *err)
 static bool
 open_target(Worker *worker, Err *err)
 {
-    if (!conn_open(worker->job->target, worker->job->target_dbname, "copy", &worker->target, err))
+    if (!conn_open(worker->job->target, worker->job->target_dbname, worker->job->session_name,
+                   &worker->target, err))
         return false;
     conn_set_abort_fd(worker->target, worker->pool->abort_pipe[0]);
     return conn_exec(worker->target, sql_schema_session, err) &&
@@ -174,7 +175,8 @@ open_source(Worker *worker, Err *err)
     if (worker->source)
         return conn_exec(worker->source, "COMMIT", err) &&
                snapshot_import(worker->source, worker->job->snapshot, err);
-    if (!conn_open(worker->job->source, worker->job->source_dbname, "copy", &worker->source, err))
+    if (!conn_open(worker->job->source, worker->job->source_dbname, worker->job->session_name,
+                   &worker->source, err))
         return false;
     conn_set_abort_fd(worker->source, worker->pool->abort_pipe[0]);
     return snapshot_import(worker->source, worker->job->snapshot, err);
@@ -243,6 +245,20 @@ do_work(Worker *worker, const Claims *claims, CopyCount *counts, Err *err)
                            : copy_chunk(worker, &claims->items[0], counts, err);
 }
 
+static void
+count_finished(CopyTally *tally, const Claims *claims, const CopyCount *counts)
+{
+    for (size_t i = 0; tally && i < claims->len; i++)
+    {
+        const Claim *claim = &claims->items[i];
+
+        atomic_fetch_add(&tally->chunks, is_chunk(claim));
+        atomic_fetch_add(&tally->rows, counts[i].rows);
+        atomic_fetch_add(&tally->bytes, counts[i].bytes);
+        atomic_fetch_add(&tally->indexes, strcmp(claim->kind, "index") == 0);
+    }
+}
+
 /* Writes the outcome into the journal and commits both. */
 static bool
 finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *err)
@@ -266,7 +282,12 @@ finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *
             PARAMS(worker->job->migration, ids.data, rows.data, bytes.data, worker->job->snapshot),
             &finished, err))
         return false;
-    return *finished == 't' ? conn_exec(worker->target, "COMMIT", err) : snapshot_lost(err);
+    if (*finished != 't')
+        return snapshot_lost(err);
+    if (!conn_exec(worker->target, "COMMIT", err))
+        return false;
+    count_finished(worker->job->tally, claims, counts);
+    return true;
 }
 
 static bool

@@ -45,6 +45,7 @@ typedef struct Flow
 typedef enum FlowMode
 {
     FLOW_LOOK,   /* takes no lock and changes nothing */
+    FLOW_JOIN,   /* takes no lock: another pgbaton holds it */
     FLOW_WORK,   /* holds the migration's lock on both sides */
     FLOW_CREATE, /* the same, and makes the target database if it is not there */
 } FlowMode;

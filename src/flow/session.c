@@ -169,11 +169,21 @@ flow_end_leftovers(Flow *flow, Err *err)
 }
 
 static bool
+takes_lock(FlowMode mode)
+{
+    return mode == FLOW_WORK || mode == FLOW_CREATE;
+}
+
+static bool
 open_sessions(Flow *flow, FlowMode mode, Err *err)
 {
-    if (mode == FLOW_LOOK)
-        return conn_open(&flow->source, flow->dbname, "look", &flow->src, err) &&
-               conn_open(&flow->target, flow->target_dbname, "look", &flow->dst, err);
+    if (!takes_lock(mode))
+    {
+        const char *purpose = mode == FLOW_JOIN ? "join" : "look";
+
+        return conn_open(&flow->source, flow->dbname, purpose, &flow->src, err) &&
+               conn_open(&flow->target, flow->target_dbname, purpose, &flow->dst, err);
+    }
     /* The source first: two operators meet at the same place in the same order. */
     if (!conn_open(&flow->source, flow->dbname, "flow", &flow->src, err) ||
         !flow_take_lock(flow, flow->src, err))
@@ -221,7 +231,7 @@ flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena 
     flow->target = config_server(config, SIDE_TARGET);
     flow->dbname = dbname;
     flow->target_dbname = flow_target_dbname(config, arena, dbname);
-    return open_sessions(flow, mode, err) && (mode == FLOW_LOOK || flow_end_leftovers(flow, err)) &&
+    return open_sessions(flow, mode, err) && (!takes_lock(mode) || flow_end_leftovers(flow, err)) &&
            journal_read_migration(flow->dst, config->migration, arena, &flow->migration,
                                   &flow->is_recorded, err) &&
            pin(flow, err);

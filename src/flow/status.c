@@ -350,13 +350,29 @@ add_not_begun(Reader *reader, const char *detail)
 }
 
 static bool
+read_joined(Reader *reader, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    const Flow *flow = reader->flow;
+
+    if (!conn_query(flow->dst, sql_flow_joined,
+                    PARAMS(arena_printf(flow->arena, "%s join", flow->target.application_name)),
+                    &result, err))
+        return false;
+    reader->status->n_joined = result_i64(result, 0, 0);
+    reader->status->n_joined_workers = result_i64(result, 0, 1);
+    return true;
+}
+
+static bool
 read_database(Reader *reader, Err *err)
 {
     Flow *flow = reader->flow;
     DatabaseStatus *status = reader->status;
 
     if (!conn_value(flow->dst, flow->arena, sql_flow_lock_holder, PARAMS(flow->config->migration),
-                    &status->worked_on_by, err))
+                    &status->worked_on_by, err) ||
+        !read_joined(reader, err))
         return false;
     if (!flow->is_recorded)
     {
