@@ -5,8 +5,18 @@
 #include "base/str.h"
 #include "journal/journal.h"
 
-/* first_page and end_page: -1 is open. Only what `condition` and the pages leave is read. */
-void copy_add_out(Str *sql, const RelationRow *relation, int64_t first_page, int64_t end_page);
+/* A chunk's part of its table: of the heap's pages, or of the values of a key. Open at both ends: all of it. */
+typedef struct ChunkRange
+{
+    int64_t first_page;     /* -1: open */
+    int64_t end_page;       /* -1: open */
+    const char *key_column; /* NULL for large objects, whose key is their OID */
+    const char *first_key;  /* decimal; NULL: open */
+    const char *end_key;    /* decimal; NULL: open */
+} ChunkRange;
+
+/* Only what `condition` and the range leave is read. range NULL: the whole table. */
+void copy_add_out(Str *sql, const RelationRow *relation, const ChunkRange *range);
 
 /* freeze: the table was emptied in this very transaction. */
 void copy_add_in(Str *sql, const RelationRow *relation, bool freeze);

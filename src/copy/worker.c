@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cancel.h"
+#include "copy/large_object.h"
 #include "copy/snapshot.h"
 #include "copy/table.h"
 #include "pg/quote.h"
@@ -38,8 +39,7 @@ typedef struct Claim
     const char *kind;
     const char *label;
     const char *sql;
-    int64_t first_page;
-    int64_t end_page;
+    ChunkRange range;
     int64_t n_chunks; /* of its table */
     bool is_large_objects;
     RelationRow relation;
@@ -66,8 +66,14 @@ read_claims(const PGresult *result, Arena *arena, Claims *claims)
             .kind = TEXT("kind"),
             .label = TEXT("label"),
             .sql = TEXT("sql"),
-            .first_page = page_or_open(result, row, "first_page"),
-            .end_page = page_or_open(result, row, "end_page"),
+            .range =
+                {
+                    .first_page = page_or_open(result, row, "first_page"),
+                    .end_page = page_or_open(result, row, "end_page"),
+                    .key_column = TEXT("key_column"),
+                    .first_key = TEXT("first_key"),
+                    .end_key = TEXT("end_key"),
+                },
             .n_chunks = result_i64(result, row, result_column(result, "n_chunks")),
             .is_large_objects = strcmp(TEXT("relation_kind"), "large objects") == 0,
             .relation =
@@ -183,6 +189,23 @@ open_source(Worker *worker, Err *err)
 }
 
 static bool
+copy_objects(Worker *worker, const ChunkRange *range, CopyCount *ret_count, Err *err)
+{
+    uint32_t first = range->first_key ? (uint32_t)strtoul(range->first_key, NULL, 10) : 0;
+    uint32_t last = range->end_key ? (uint32_t)strtoul(range->end_key, NULL, 10) - 1 : UINT32_MAX;
+    LargeObjectCopy copy = {
+        .source = worker->source,
+        .target = worker->target,
+        .rate = &worker->pool->rate,
+        .counters = &worker->pool->counters,
+    };
+    bool ok = large_objects_copy(&copy, first, last, err);
+
+    *ret_count = (CopyCount){.rows = copy.n_changed, .bytes = copy.n_bytes};
+    return ok;
+}
+
+static bool
 copy_chunk(Worker *worker, const Claim *claim, CopyCount *ret_count, Err *err)
 {
     cleanup_(str_release) Str out = STR_INIT;
@@ -191,7 +214,7 @@ copy_chunk(Worker *worker, const Claim *claim, CopyCount *ret_count, Err *err)
 
     ret_count->bytes = 0;
     if (claim->is_large_objects)
-        return copy_large_objects(worker->source, worker->target, &ret_count->rows, err);
+        return copy_objects(worker, &claim->range, ret_count, err);
     if (whole)
     {
         cleanup_(str_release) Str empty = STR_INIT;
@@ -200,7 +223,7 @@ copy_chunk(Worker *worker, const Claim *claim, CopyCount *ret_count, Err *err)
         if (!conn_exec(worker->target, empty.data, err))
             return false;
     }
-    copy_add_out(&out, &claim->relation, claim->first_page, claim->end_page);
+    copy_add_out(&out, &claim->relation, &claim->range);
     copy_add_in(&in, &claim->relation, whole && !claim->relation.condition);
     return copy_stream(worker->source, out.data, worker->target, in.data, 1, &worker->pool->rate,
                        &worker->pool->counters, ret_count, err);
@@ -215,7 +238,7 @@ copy_batch(Worker *worker, const Claims *claims, CopyCount *ret_counts, Err *err
 
     for (size_t i = 0; i < claims->len; i++)
     {
-        copy_add_out(&out, &claims->items[i].relation, -1, -1);
+        copy_add_out(&out, &claims->items[i].relation, NULL);
         copy_add_in(&in, &claims->items[i].relation, false);
         str_add_char(&out, ';');
         str_add_char(&in, ';');

@@ -271,9 +271,6 @@ bytes_per_chunk(Flow *flow, const RelationRow *relation)
 {
     int64_t share = relation->table_bytes / (flow->config->jobs * CHUNKS_PER_JOB) + 1;
 
-    /* Without TID range scans each part of a table would read all of it. */
-    if (!feature_available(FEATURE_TID_RANGE_SCAN, conn_version(flow->src)))
-        return 0;
     if (share < SMALLEST_CHUNK_BYTES)
         share = SMALLEST_CHUNK_BYTES;
     return share < flow->config->chunk_bytes ? share : flow->config->chunk_bytes;
@@ -281,14 +278,16 @@ bytes_per_chunk(Flow *flow, const RelationRow *relation)
 
 /* group: NULL for what is not replicated. */
 static bool
-plan_relation(Flow *flow, const RelationRow *r, const GroupRow *group, Err *err)
+plan_relation(const Making *making, const RelationRow *r, const GroupRow *group, Err *err)
 {
+    Flow *flow = making->flow;
     const char *migration = flow->config->migration;
     cleanup_(str_release) Str empty = STR_INIT;
 
     /* The chunks go first: who has claimed one is waited for there, and not in a deadlock over its table. */
     sql_format(&empty, "TRUNCATE TABLE ONLY %Q", r->schema, r->name);
-    return copy_plan_chunks(flow->dst, migration, r, bytes_per_chunk(flow, r), err) &&
+    return copy_plan_chunks(making->set->keeper, flow->dst, migration, r, bytes_per_chunk(flow, r),
+                            err) &&
            (r->chunks_left <= 0 || r->condition || strcmp(r->kind, "large objects") == 0 ||
             conn_exec(flow->dst, empty.data, err)) &&
            (!group ||
@@ -318,7 +317,7 @@ plan(Making *making, Err *err)
 
         if (strcmp(r->kind, "table") == 0)
             group = &groups->items[table++->group];
-        if (!plan_relation(flow, r, group, err))
+        if (!plan_relation(making, r, group, err))
             return false;
     }
     return conn_exec(flow->dst, "COMMIT", err);

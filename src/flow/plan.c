@@ -55,7 +55,7 @@ add_copies(Str *sql, const SchemaPlan *plan)
                            .copy_options = r->copy_options,
                            .condition = r->condition};
 
-        copy_add_out(sql, &row, -1, -1);
+        copy_add_out(sql, &row, NULL);
         str_add(sql, ";\n  -- into: ");
         copy_add_in(sql, &row, !r->condition);
         str_addf(sql, "; about %lld bytes\n", (long long)r->table_bytes);

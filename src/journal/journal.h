@@ -137,6 +137,9 @@ typedef struct WorkItem
     int64_t weight;
     int64_t first_page; /* -1: open */
     int64_t end_page;   /* -1: open */
+    const char *key_column;
+    const char *first_key; /* decimal; NULL: open */
+    const char *end_key;   /* decimal; NULL: open */
     const char *sql;
 } WorkItem;
 

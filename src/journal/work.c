@@ -175,9 +175,10 @@ journal_add_work(Conn *target, const char *migration, const WorkItem *items, siz
     {
         const WorkItem *w = &items[i];
 
-        add_row(&columns, PARAMS(w->kind, PARAM_I64(w->position), PARAM_ID(w->relation_id),
-                                 w->label, PARAM_I64(w->weight), PARAM_OPEN(w->first_page),
-                                 PARAM_OPEN(w->end_page), w->sql));
+        add_row(&columns,
+                PARAMS(w->kind, PARAM_I64(w->position), PARAM_ID(w->relation_id), w->label,
+                       PARAM_I64(w->weight), PARAM_OPEN(w->first_page), PARAM_OPEN(w->end_page),
+                       w->key_column, w->first_key, w->end_key, w->sql));
     }
     return run_with_columns(target, sql_journal_add_work, migration, &columns, err);
 }

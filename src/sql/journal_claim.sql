@@ -1,7 +1,7 @@
 -- Claims work that can be done now, for the life of this transaction, the heaviest first.
 -- $1 migration, $2 also chunks, of tables whose group is copied under this snapshot (NULL: none), $3 also what runs on the target alone, $4 at most so many; $5 NULL, or the id of a piece claimed before: then
 -- others of kind $6, of tables without conditions and not larger than $7 bytes
-SELECT w.id, w.kind, w.label, w.sql, w.first_page, w.end_page, w.relation_id,
+SELECT w.id, w.kind, w.label, w.sql, w.first_page, w.end_page, w.key_column, w.first_key, w.end_key, w.relation_id,
        r.kind AS relation_kind, r.schema_name, r.name, r.columns, r.copy_options, r.condition, r.table_bytes, r.rows_copied,
        (SELECT pg_catalog.count(*) FROM pgbaton.work AS o
          WHERE o.migration = w.migration AND o.relation_id = w.relation_id AND o.kind = 'chunk') AS n_chunks

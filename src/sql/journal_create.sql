@@ -63,6 +63,9 @@ CREATE TABLE IF NOT EXISTS pgbaton.work (
     weight bigint NOT NULL DEFAULT 0,     -- largest first
     first_page bigint,                    -- chunk: a range of the heap's pages, open where NULL
     end_page bigint,
+    key_column text,                      -- or of the values of an integer key; NULL: of the OIDs of large objects
+    first_key bigint,
+    end_key bigint,
     sql text,
     is_ready boolean NOT NULL DEFAULT false, -- a worker may claim it
     is_done boolean NOT NULL DEFAULT false
