@@ -38,15 +38,12 @@ expect_end(Conn *conn, Err *err)
            err_set(err, ERR_BUG, "%s: unexpected answer after COPY", side_name(conn_side(conn)));
 }
 
-/* Hands a batch to the target and waits until the kernel has taken it, so that memory stays bounded. */
+/* Waits until the kernel has taken what was put, so that memory stays bounded. */
 static bool
-put(Conn *to, Str *batch, Err *err)
+flush(Conn *to, Err *err)
 {
     PGconn *pg = conn_pg(to);
 
-    if (batch->len > 0 && PQputCopyData(pg, batch->data, (int)batch->len) != 1)
-        return conn_error(to, NULL, err);
-    str_clear(batch);
     for (;;)
     {
         int unsent = PQflush(pg);
@@ -60,6 +57,27 @@ put(Conn *to, Str *batch, Err *err)
         if (!PQconsumeInput(pg))
             return conn_error(to, NULL, err);
     }
+}
+
+/* Hands bytes to the target, in messages of bounded size: they need not end where rows do. */
+static bool
+put(Conn *to, RateLimit *rate, CopyCounters *counters, const char *bytes, size_t n_bytes, Err *err)
+{
+    while (n_bytes > 0)
+    {
+        size_t n = n_bytes < 2 * BATCH_BYTES ? n_bytes : BATCH_BYTES;
+
+        if (!rate_take(rate, (int64_t)n, err))
+            return false;
+        if (PQputCopyData(conn_pg(to), bytes, (int)n) != 1)
+            return conn_error(to, NULL, err);
+        if (!flush(to, err))
+            return false;
+        atomic_fetch_add(&counters->bytes, (int_fast64_t)n);
+        bytes += n;
+        n_bytes -= n;
+    }
+    return true;
 }
 
 /* Moves rows until the source has no more. */
@@ -77,17 +95,28 @@ pump(Conn *from, Conn *to, RateLimit *rate, CopyCounters *counters, int64_t *byt
 
         if (n > 0)
         {
-            str_add_bytes(&batch, row, (size_t)n);
-            PQfreemem(row);
             batch_rows++;
             *bytes += n;
         }
-        if (batch.len >= BATCH_BYTES || (n < 0 && batch.len > 0))
+        if (n > 0 && n < BATCH_BYTES)
         {
+            str_add_bytes(&batch, row, (size_t)n);
+            PQfreemem(row);
+        }
+        if (batch.len >= BATCH_BYTES || n < 0 || n >= BATCH_BYTES)
+        {
+            bool ok = put(to, rate, counters, batch.data, batch.len, err);
+
+            if (n >=
+                BATCH_BYTES) /* once more in the batch, a large row would take its memory twice */
+            {
+                ok = ok && put(to, rate, counters, row, (size_t)n, err);
+                PQfreemem(row);
+            }
             atomic_fetch_add(&counters->rows, batch_rows);
-            atomic_fetch_add(&counters->bytes, (int_fast64_t)batch.len);
             batch_rows = 0;
-            if (!rate_take(rate, (int64_t)batch.len, err) || !put(to, &batch, err))
+            str_clear(&batch);
+            if (!ok)
                 return false;
         }
         if (n == -1)
@@ -109,7 +138,6 @@ move_one(Conn *from, Conn *to, RateLimit *rate, CopyCounters *counters, CopyCoun
          Err *err)
 {
     cleanup_(result_release) PGresult *copied = NULL;
-    cleanup_(str_release) Str nothing = STR_INIT;
 
     ret_count->bytes = 0;
     if (!expect(from, PGRES_COPY_OUT, NULL, err) || !expect(to, PGRES_COPY_IN, NULL, err) ||
@@ -118,7 +146,7 @@ move_one(Conn *from, Conn *to, RateLimit *rate, CopyCounters *counters, CopyCoun
         return false;
     if (PQputCopyEnd(conn_pg(to), NULL) != 1)
         return conn_error(to, NULL, err);
-    if (!put(to, &nothing, err) || !expect(to, PGRES_COMMAND_OK, &copied, err))
+    if (!flush(to, err) || !expect(to, PGRES_COMMAND_OK, &copied, err))
         return false;
     ret_count->rows = strtoll(PQcmdTuples(copied), NULL, 10);
     return true;

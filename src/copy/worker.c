@@ -313,6 +313,37 @@ finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *
     return true;
 }
 
+/* What a server says of a value or a row beyond its limits names neither the table nor the limit. */
+static bool
+explain_size(const Claim *claim, Err *err)
+{
+    cleanup_(str_release) Str table = STR_INIT;
+    bool is_too_large = strstr(err->message, "invalid memory alloc request size") != NULL ||
+                        strstr(err->message, "string buffer exceeds maximum") != NULL ||
+                        strcmp(err->sqlstate, "54000") == 0; /* program_limit_exceeded */
+
+    if (!is_chunk(claim) || claim->is_large_objects ||
+        (!is_too_large && strcmp(err->sqlstate, "53200") != 0)) /* out_of_memory */
+        return false;
+    sql_qualified(&table, claim->relation.schema, claim->relation.name);
+    if (!is_too_large)
+    {
+        err_detail(err, "The server ran out of memory for a row of table %s, which it needs whole.",
+                   table.data);
+        return err_hint(err, "Give that server more memory, or copy with fewer --jobs.");
+    }
+    err_detail(
+        err,
+        "A row of table %s is too large to be sent: a server cannot handle more than 1 GB of one in one piece%s.",
+        table.data,
+        strstr(claim->relation.copy_options, "binary")
+            ? ""
+            : ", and this table's rows go as text, in which bytea takes twice its size");
+    return err_hint(
+        err,
+        "Logical replication has the same limit: make such rows smaller, or leave the table out with --exclude and move it by other means.");
+}
+
 static bool
 do_claims(Worker *worker, const Claims *claims, Err *err)
 {
@@ -331,7 +362,8 @@ do_claims(Worker *worker, const Claims *claims, Err *err)
         worker->target = NULL;
         return open_target(worker, err);
     }
-    return err_move(err, &failure) || err_context(err, "%s", claims->items[0].label);
+    err_move(err, &failure);
+    return explain_size(&claims->items[0], err) || err_context(err, "%s", claims->items[0].label);
 }
 
 /* Nothing could be claimed: is anything left that others are doing, or that becomes possible when they are done? */

@@ -30,8 +30,11 @@ sub wait_copied
 	my ($m, $n, $process) = @_;
 	return wait_until("$n chunks are copied", sub {
 		die 'it ended before: ' . $process->err if $process && !$process->running;
-		my $rc = $target->psql($m->{target_database}, "SELECT count(*) >= $n FROM pgbaton.work WHERE kind = 'chunk' AND is_done",
-			stdout => \my $out, stderr => \my $err);
+		my ($out, $err);
+		my $rc = eval {
+			$target->psql($m->{target_database}, "SELECT count(*) >= $n FROM pgbaton.work WHERE kind = 'chunk' AND is_done",
+				stdout => \$out, stderr => \$err);
+		} // 1;
 		return $rc == 0 && $out eq 't';
 	});
 }

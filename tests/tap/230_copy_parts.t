@@ -119,13 +119,13 @@ SQL
 
 	# Changed since: in the pause they are made equal again.
 	sql($source, 'objects', <<'SQL');
-SELECT count(lo_unlink(oid)) FROM pg_largeobject_metadata WHERE oid::bigint % 7 = 1 AND oid < 3000000000;
-SELECT count(lo_put(oid, 3, 'changed')) FROM pg_largeobject_metadata WHERE oid::bigint % 7 = 2;
-SELECT count(lo_from_bytea(0, decode(md5(i::text), 'hex'))) FROM generate_series(1, 1200) AS i;
+SELECT count(lo_unlink(oid)) FROM pg_largeobject_metadata WHERE oid::bigint % 70 = 1 AND oid < 3000000000;
+SELECT count(lo_put(oid, 3, 'changed')) FROM pg_largeobject_metadata WHERE oid::bigint % 70 = 2;
+SELECT count(lo_from_bytea(0, decode(md5(i::text), 'hex'))) FROM generate_series(1, 200) AS i;
 ALTER LARGE OBJECT 3000000003 OWNER TO postgres;
 COMMENT ON LARGE OBJECT 3000000004 IS 'late';
 SQL
-	pgbaton_ok('switchover', ends($m), '--yes');
+	pgbaton_ok('switchover', ends($m), '--yes', '--pause-budget-ms', '60s');
 	more_traffic($m);
 	stop_traffic($m, $traffic);
 	check_ledger($m);
@@ -134,6 +134,24 @@ SQL
 	is(properties($target, 'objects'), properties($source, 'objects'), 'their properties too');
 	pgbaton_ok('cleanup', ends($m), '--yes');
 	check_nothing_left($m);
+});
+
+# The row is small on disk, but its server would have to send 1.2 GB at once.
+case_of('a row that no server can send' => sub {
+	my $source = server('large', '15');
+	my $m = migration(source => $source, target => $target, database => 'large');
+	make_small($m, rows => 100, no_traffic => 1);
+	sql($source, 'large', <<'SQL');
+CREATE TABLE "too Large" (id int PRIMARY KEY, a text, b text);
+INSERT INTO "too Large" SELECT 1, repeat('x', 600000000);
+UPDATE "too Large" SET b = repeat('y', 600000000);
+SQL
+	my $result = pgbaton_fails(1, qr/error: .*too Large.*\n.*detail: .*"public"."too Large".*1 GB.*\n.*hint: .*--exclude/, 'migrate', ends($m));
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	check_nothing_left($m);
+	drop_databases($m, 'target');
+	pgbaton_ok('migrate', ends($m), '--exclude', 'public.too Large');
+	pgbaton_ok('cleanup', ends($m), '--yes');
 });
 
 sub properties

@@ -242,7 +242,8 @@ sub wait_sql
 		"\"$sql\" yields \"$expected\" on " . $node->name,
 		sub {
 			$out = $err = undef;
-			my $rc = $node->psql($database, $sql, stdout => \$out, stderr => \$err);
+			# psql that cannot connect may be gone before it has read the query.
+			my $rc = eval { $node->psql($database, $sql, stdout => \$out, stderr => \$err) } // 1;
 			return $rc == 0 && ($out // '') eq $expected;
 		},
 		$seconds);
