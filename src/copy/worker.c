@@ -158,7 +158,6 @@ claim_work(Worker *worker, Arena *arena, Claims *ret_claims, Err *err)
            claim_some(worker, &ret_claims->items[0], may_build, arena, ret_claims, err);
 }
 
-/* What is lost when the target crashes is lost with its outcome in the journal, so no commit need wait for the disk. */
 static bool
 open_target(Worker *worker, Err *err)
 {
@@ -167,7 +166,6 @@ open_target(Worker *worker, Err *err)
         return false;
     conn_set_abort_fd(worker->target, worker->pool->abort_pipe[0]);
     return conn_exec(worker->target, sql_schema_session, err) &&
-           conn_exec(worker->target, "SET synchronous_commit = off", err) &&
            conn_run(worker->target, sql_copy_index_session,
                     PARAMS(PARAM_I64(worker->job->n_index_workers)), NULL, err);
 }
@@ -282,6 +280,19 @@ count_finished(CopyTally *tally, const Claims *claims, const CopyCount *counts)
     }
 }
 
+/*
+ * What is lost when the target crashes is lost with its outcome in the journal, so commits need not wait for the disk; there are many of
+ * small tables.
+ */
+static bool
+commit(Worker *worker, const Claims *claims, Err *err)
+{
+    return conn_exec(worker->target,
+                     is_small(&claims->items[0]) ? "SET LOCAL synchronous_commit = off; COMMIT"
+                                                 : "COMMIT",
+                     err);
+}
+
 /* Writes the outcome into the journal and commits both. */
 static bool
 finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *err)
@@ -307,7 +318,7 @@ finish_work(Worker *worker, const Claims *claims, const CopyCount *counts, Err *
         return false;
     if (*finished != 't')
         return snapshot_lost(err);
-    if (!conn_exec(worker->target, "COMMIT", err))
+    if (!commit(worker, claims, err))
         return false;
     count_finished(worker->job->tally, claims, counts);
     return true;
