@@ -69,7 +69,7 @@ sub until_done
 		}
 		my $result = $process->wait;
 		push @story, $result->{signal} ? "signal $result->{signal}" : "exit $result->{rc}";
-		note("$command[0]: @story[-1]");
+		note("$command[0]: $story[-1]");
 		return @story if ($result->{rc} // -1) == 0;
 		if (!$result->{signal} && !grep { $result->{rc} == $_ } 1, 3, 5, 7)
 		{
