@@ -12,7 +12,7 @@ TSAN_OPTIONS_MESON = -Db_sanitize=thread -Doptimization=1
 
 # Versions of PostgreSQL each kind of run needs, see scripts/pg-servers.
 DEMO_SERVERS = 15 17
-TEST_SERVERS = 10 15 15.18 17 18
+TEST_SERVERS = 10 15 15.18 16 17 18
 MATRIX_SERVERS = 10 12 13 14 15 15.18 16 17 18
 BENCH_SERVERS = 15 17-peers
 
