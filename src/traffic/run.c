@@ -58,7 +58,6 @@ open_ledger(Team *team, const TrafficRunSpec *spec, int64_t seed, Err *err)
 static void
 prepare_writers(Team *team, const TrafficRunSpec *spec, int64_t seed)
 {
-    int64_t deadline_ms = spec->duration_ms ? clock_ms() + spec->duration_ms : INT64_MAX;
     size_t n = (size_t)spec->n_writers;
 
     team->writers = mem_alloc_zeroed(n * sizeof(*team->writers));
@@ -76,7 +75,6 @@ prepare_writers(Team *team, const TrafficRunSpec *spec, int64_t seed)
         random_init(&writer->random, (uint64_t)seed * 1000003U + (uint64_t)i);
         writer->session = (Session){.conninfo = spec->conninfo,
                                     .name = team->names[i],
-                                    .deadline_ms = deadline_ms,
                                     .stop = &team->run.stop,
                                     .stats = &team->run.stats};
         str_init(&writer->line);
@@ -86,12 +84,14 @@ prepare_writers(Team *team, const TrafficRunSpec *spec, int64_t seed)
 }
 
 static bool
-start_writers(Team *team, Err *err)
+start_writers(Team *team, int64_t deadline_ms, Err *err)
 {
     for (int i = 0; i < team->run.n_writers; i++)
     {
-        int failure = pthread_create(&team->threads[i], NULL, writer_main, &team->writers[i]);
+        int failure;
 
+        team->writers[i].session.deadline_ms = deadline_ms;
+        failure = pthread_create(&team->threads[i], NULL, writer_main, &team->writers[i]);
         if (failure)
         {
             err_set(err, ERR_FAILED, "could not start writer %d", i);
@@ -169,10 +169,12 @@ release_team(Team *team)
 }
 
 static bool
-run_team(Team *team, Arena *arena, TrafficRunResult *result, Err *err)
+run_team(Team *team, int64_t duration_ms, Arena *arena, TrafficRunResult *result, Err *err)
 {
     int64_t start_us = clock_us();
-    bool ok = start_writers(team, err);
+    /* Rounded up: no run is shorter than what was asked for. */
+    int64_t deadline_ms = duration_ms ? start_us / 1000 + 1 + duration_ms : INT64_MAX;
+    bool ok = start_writers(team, deadline_ms, err);
     int64_t end_us;
 
     if (!ok)
@@ -203,7 +205,8 @@ traffic_run(const TrafficRunSpec *spec, Arena *arena, TrafficRunResult *ret_resu
     stats_init(&team.run.stats);
     atomic_init(&team.run.stop, false);
     prepare_writers(&team, spec, seed);
-    ok = open_ledger(&team, spec, seed, err) && run_team(&team, arena, ret_result, err);
+    ok = open_ledger(&team, spec, seed, err) &&
+         run_team(&team, spec->duration_ms, arena, ret_result, err);
     release_team(&team);
     return ok;
 }
