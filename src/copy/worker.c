@@ -287,10 +287,9 @@ count_finished(CopyTally *tally, const Claims *claims, const CopyCount *counts)
 static bool
 commit(Worker *worker, const Claims *claims, Err *err)
 {
-    return conn_exec(worker->target,
-                     is_small(&claims->items[0]) ? "SET LOCAL synchronous_commit = off; COMMIT"
-                                                 : "COMMIT",
-                     err);
+    return conn_exec(
+        worker->target,
+        is_small(&claims->items[0]) ? "SET LOCAL synchronous_commit = off; COMMIT" : "COMMIT", err);
 }
 
 /* Writes the outcome into the journal and commits both. */
