@@ -47,14 +47,23 @@ typedef struct CopyJob
  */
 bool copy_run(const CopyJob *job, Err *err) must_check;
 
+/* What is to be planned. */
+typedef struct CopyPlan
+{
+    const RelationRow *relation;
+    int64_t chunk_bytes; /* 0: one chunk */
+    int group_id;        /* 0: not replicated */
+    bool is_empty;       /* there is nothing to copy */
+} CopyPlan;
+
 /*
- * Splits a relation into chunks of about chunk_bytes (0: one) and adds them to the queue, in the caller's transaction on the target, after
- * removing those it had. Tables are split by pages, from a server without TID range scans by a primary key that is an integer, or
- * not at all; large objects by their OIDs. `source` reads under the snapshot that is copied, so that the parts are fair; complete they
- * are in any case.
+ * Splits relations into chunks of about chunk_bytes and adds them to the queue, in the caller's transaction on the target, after removing
+ * those they had: who has claimed one is waited for. Tables are split by pages, from a server without TID range scans by a
+ * primary key that is an integer, or not at all; large objects by their OIDs. `source` reads under the snapshot that is copied, so that the
+ * parts are fair; complete they are in any case.
  */
-bool copy_plan_chunks(Conn *source, Conn *target, const char *migration,
-                      const RelationRow *relation, int64_t chunk_bytes, Err *err) must_check;
+bool copy_plan_chunks(Conn *source, Conn *target, const char *migration, CopyPlan *plans, size_t n,
+                      Err *err) must_check;
 
 /* Copies one table whole, replacing what the target has of it; for what is copied again inside the pause. Not in a transaction. */
 bool copy_table_again(Conn *source, Conn *target, const RelationRow *relation, Err *err) must_check;

@@ -14,8 +14,10 @@ enum
 typedef struct Planner
 {
     Conn *source;
-    Conn *target;
-    const char *migration;
+    Arena arena;
+    VEC(WorkItem) chunks; /* of all relations */
+
+    /* The relation that is being planned. */
     const RelationRow *relation;
     int64_t chunk_bytes; /* 0: not to be split */
     const char *label;
@@ -23,37 +25,41 @@ typedef struct Planner
     int n_chunks;
 } Planner;
 
-static bool
-add_chunk(Planner *planner, WorkItem item, Err *err)
+static void
+add_chunk(Planner *planner, WorkItem item)
 {
     item.kind = "chunk";
     item.position = planner->n_chunks++;
     item.relation_id = planner->relation->id;
     item.label = planner->label;
     item.weight = planner->weight;
-    return journal_add_work(planner->target, planner->migration, &item, 1, err);
+    *vec_push(&planner->chunks, &planner->arena) = item;
 }
 
-static bool
-add_whole(Planner *planner, Err *err)
+static void
+add_whole(Planner *planner)
 {
-    return add_chunk(planner, (WorkItem){.first_page = -1, .end_page = -1}, err);
+    add_chunk(planner, (WorkItem){.first_page = -1, .end_page = -1});
+}
+
+static const char *
+cut_at(Planner *planner, const PGresult *cuts, int row)
+{
+    return row >= 0 && row < PQntuples(cuts)
+               ? arena_strdup(&planner->arena, result_text(cuts, row, 0))
+               : NULL;
 }
 
 /* One more chunk than there are cuts, open at both ends. */
-static bool
-add_between_cuts(Planner *planner, const PGresult *cuts, const char *key_column, Err *err)
+static void
+add_between_cuts(Planner *planner, const PGresult *cuts, const char *key_column)
 {
     for (int i = 0; i <= PQntuples(cuts); i++)
-        if (!add_chunk(planner,
-                       (WorkItem){.first_page = -1,
-                                  .end_page = -1,
-                                  .key_column = key_column,
-                                  .first_key = i > 0 ? result_text(cuts, i - 1, 0) : NULL,
-                                  .end_key = i < PQntuples(cuts) ? result_text(cuts, i, 0) : NULL},
-                       err))
-            return false;
-    return true;
+        add_chunk(planner, (WorkItem){.first_page = -1,
+                                      .end_page = -1,
+                                      .key_column = key_column,
+                                      .first_key = cut_at(planner, cuts, i - 1),
+                                      .end_key = cut_at(planner, cuts, i)});
 }
 
 static bool
@@ -62,30 +68,32 @@ plan_large_objects(Planner *planner, Err *err)
     cleanup_(result_release) PGresult *cuts = NULL;
 
     if (planner->chunk_bytes == 0)
-        return add_whole(planner, err);
+    {
+        add_whole(planner);
+        return true;
+    }
     if (!conn_query(planner->source, sql_copy_lo_cuts,
                     PARAMS(PARAM_I64(OBJECTS_PER_CHUNK), PARAM_I64(planner->chunk_bytes)), &cuts,
                     err))
         return err_context(err, "reading the sizes of the large objects");
     if (PQntuples(cuts) > 0)
         planner->weight = result_i64(cuts, 0, 1);
-    return add_between_cuts(planner, cuts, NULL, err);
+    add_between_cuts(planner, cuts, NULL);
+    return true;
 }
 
-static bool
-plan_pages(Planner *planner, int64_t n_chunks, Err *err)
+static void
+plan_pages(Planner *planner, int64_t n_chunks)
 {
     int64_t pages = planner->relation->heap_bytes / PAGE_BYTES;
 
     if (n_chunks > pages)
         n_chunks = pages > 0 ? pages : 1;
     for (int64_t i = 0; i < n_chunks; i++)
-        if (!add_chunk(planner,
-                       (WorkItem){.first_page = i == 0 ? -1 : pages * i / n_chunks,
-                                  .end_page = i == n_chunks - 1 ? -1 : pages * (i + 1) / n_chunks},
-                       err))
-            return false;
-    return true;
+        add_chunk(planner, (WorkItem){
+                               .first_page = i == 0 ? -1 : pages * i / n_chunks,
+                               .end_page = i == n_chunks - 1 ? -1 : pages * (i + 1) / n_chunks,
+                           });
 }
 
 /* Equal parts of the range between the smallest and the largest key; where keys have gaps, the parts are not of equal size. */
@@ -93,16 +101,18 @@ static bool
 plan_keys(Planner *planner, int64_t n_chunks, Err *err)
 {
     const RelationRow *r = planner->relation;
-    cleanup_(arena_release) Arena arena = {0};
     cleanup_(result_release) PGresult *cuts = NULL;
     cleanup_(str_release) Str sql = STR_INIT;
     const char *column;
 
-    if (!conn_value(planner->source, &arena, sql_copy_key_column, PARAMS(PARAM_I64(r->source_oid)),
-                    &column, err))
+    if (!conn_value(planner->source, &planner->arena, sql_copy_key_column,
+                    PARAMS(PARAM_I64(r->source_oid)), &column, err))
         return false;
     if (!column)
-        return add_whole(planner, err);
+    {
+        add_whole(planner);
+        return true;
+    }
     sql_format(
         &sql,
         "SELECT DISTINCT pg_catalog.floor(b.low + (b.high - b.low + 1) * i.n / $1::numeric)::bigint AS cut"
@@ -110,9 +120,10 @@ plan_keys(Planner *planner, int64_t n_chunks, Err *err)
         " pg_catalog.generate_series(1, $1::bigint - 1) AS i (n)"
         " WHERE pg_catalog.floor(b.low + (b.high - b.low + 1) * i.n / $1::numeric) > b.low ORDER BY 1",
         column, column, r->schema, r->name);
-    return (conn_query(planner->source, sql.data, PARAMS(PARAM_I64(n_chunks)), &cuts, err) ||
-            err_context(err, "reading the keys of table \"%s.%s\"", r->schema, r->name)) &&
-           add_between_cuts(planner, cuts, column, err);
+    if (!conn_query(planner->source, sql.data, PARAMS(PARAM_I64(n_chunks)), &cuts, err))
+        return err_context(err, "reading the keys of table \"%s.%s\"", r->schema, r->name);
+    add_between_cuts(planner, cuts, column);
+    return true;
 }
 
 static bool
@@ -124,37 +135,58 @@ plan_table(Planner *planner, Err *err)
         planner->chunk_bytes > 0 && !r->condition ? r->table_bytes / planner->chunk_bytes + 1 : 1;
 
     if (n_chunks == 1)
-        return add_whole(planner, err);
-    /* Without TID range scans each part of the pages would read all of them. */
-    return conn_has(planner->source, FEATURE_TID_RANGE_SCAN) ? plan_pages(planner, n_chunks, err)
-                                                             : plan_keys(planner, n_chunks, err);
+        add_whole(planner);
+    else if (conn_has(planner->source, FEATURE_TID_RANGE_SCAN))
+        plan_pages(planner, n_chunks);
+    else /* each part of the pages would read all of them */
+        return plan_keys(planner, n_chunks, err);
+    return true;
+}
+
+static bool
+plan_relation(Planner *planner, CopyPlan *plan, Err *err)
+{
+    const RelationRow *r = plan->relation;
+    bool is_large_objects = strcmp(r->kind, "large objects") == 0;
+    cleanup_(str_release) Str label = STR_INIT;
+
+    planner->relation = r;
+    planner->chunk_bytes = plan->chunk_bytes;
+    planner->weight = r->table_bytes;
+    planner->n_chunks = 0;
+    sql_format(&label, is_large_objects ? "large objects" : "rows of %Q", r->schema, r->name);
+    planner->label = arena_strdup(&planner->arena, label.data);
+    if (plan->is_empty)
+        return true;
+    return is_large_objects ? plan_large_objects(planner, err) : plan_table(planner, err);
+}
+
+static bool
+write_plans(Planner *planner, Conn *target, const char *migration, const JournalPlans *plans,
+            Err *err)
+{
+    return journal_plan_chunks(target, migration, plans, err) &&
+           journal_add_work(target, migration, planner->chunks.items, planner->chunks.len, err);
 }
 
 bool
-copy_plan_chunks(Conn *source, Conn *target, const char *migration, const RelationRow *r,
-                 int64_t chunk_bytes, Err *err)
+copy_plan_chunks(Conn *source, Conn *target, const char *migration, CopyPlan *plans, size_t n,
+                 Err *err)
 {
-    cleanup_(str_release) Str label = STR_INIT;
-    bool is_large_objects = strcmp(r->kind, "large objects") == 0;
-    Planner planner = {
-        .source = source,
-        .target = target,
-        .migration = migration,
-        .relation = r,
-        .chunk_bytes = chunk_bytes,
-        .weight = r->table_bytes,
-    };
+    Planner planner = {.source = source};
+    JournalPlans rows = {0};
+    bool ok = true;
 
-    sql_format(&label, is_large_objects ? "large objects" : "rows of %Q", r->schema, r->name);
-    planner.label = label.data;
-    return conn_run(
-               target,
-               "DELETE FROM pgbaton.work WHERE migration = $1 AND kind = 'chunk' AND relation_id = $2::integer",
-               PARAMS(migration, PARAM_I64(r->id)), NULL, err) &&
-           (is_large_objects ? plan_large_objects(&planner, err) : plan_table(&planner, err)) &&
-           conn_run(
-               target,
-               "UPDATE pgbaton.relation SET chunks_left = $3::integer, rows_copied = 0, bytes_copied = 0"
-               " WHERE migration = $1 AND id = $2::integer",
-               PARAMS(migration, PARAM_I64(r->id), PARAM_I64(planner.n_chunks)), NULL, err);
+    for (size_t i = 0; ok && i < n; i++)
+    {
+        ok = plan_relation(&planner, &plans[i], err);
+        *vec_push(&rows, &planner.arena) = (JournalPlan){
+            .relation_id = plans[i].relation->id,
+            .group_id = plans[i].group_id,
+            .n_chunks = planner.n_chunks,
+        };
+    }
+    ok = ok && write_plans(&planner, target, migration, &rows, err);
+    arena_release(&planner.arena);
+    return ok;
 }

@@ -1,5 +1,6 @@
 #include "flow/groups.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cancel.h"
@@ -10,6 +11,7 @@
 #include "repl/marker.h"
 #include "repl/publication.h"
 #include "repl/slot.h"
+#include "sql/sql.h"
 
 enum
 {
@@ -276,25 +278,73 @@ bytes_per_chunk(Flow *flow, const RelationRow *relation)
     return share < flow->config->chunk_bytes ? share : flow->config->chunk_bytes;
 }
 
-/* group: NULL for what is not replicated. */
+static int
+compare_oids(const void *a, const void *b)
+{
+    const uint32_t *x = a;
+    const uint32_t *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+typedef VEC(uint32_t) Oids;
+
+/* In order. Only of tables that are replicated, which are locked. */
 static bool
-plan_relation(const Making *making, const RelationRow *r, const GroupRow *group, Err *err)
+find_empty(Making *making, Oids *ret_oids, Err *err)
+{
+    cleanup_(str_release) Str oids = STR_INIT;
+    cleanup_(result_release) PGresult *result = NULL;
+
+    for (size_t i = 0; i < making->tables.len; i++)
+        sql_array_add(&oids, PARAM_I64(making->tables.items[i].oid));
+    if (oids.len == 0)
+        return true;
+    if (!conn_query(making->set->guard, sql_flow_empty_tables, PARAMS(oids.data), &result, err))
+        return false;
+    for (int row = 0; row < PQntuples(result); row++)
+        *vec_push(ret_oids, making->flow->arena) = (uint32_t)result_i64(result, row, 0);
+    return true;
+}
+
+/* Workers that were killed may have left rows. Their chunks are gone by now: who had claimed one was waited for there, and not in a
+ * deadlock over its table. */
+static bool
+empty_tables(Making *making, Err *err)
+{
+    for (size_t i = 0; i < making->relations.len; i++)
+    {
+        const RelationRow *r = &making->relations.items[i];
+        cleanup_(str_release) Str sql = STR_INIT;
+
+        sql_format(&sql, "TRUNCATE TABLE ONLY %Q", r->schema, r->name);
+        if (r->chunks_left > 0 && !r->condition && strcmp(r->kind, "large objects") != 0 &&
+            !conn_exec(making->flow->dst, sql.data, err))
+            return false;
+    }
+    return true;
+}
+
+static CopyPlan *
+copy_plans(Making *making, const Oids *empty)
 {
     Flow *flow = making->flow;
-    const char *migration = flow->config->migration;
-    cleanup_(str_release) Str empty = STR_INIT;
+    CopyPlan *plans = arena_alloc(flow->arena, (making->relations.len + 1) * sizeof(*plans));
+    const TableLoad *table = making->tables.items;
 
-    /* The chunks go first: who has claimed one is waited for there, and not in a deadlock over its table. */
-    sql_format(&empty, "TRUNCATE TABLE ONLY %Q", r->schema, r->name);
-    return copy_plan_chunks(making->set->keeper, flow->dst, migration, r, bytes_per_chunk(flow, r),
-                            err) &&
-           (r->chunks_left <= 0 || r->condition || strcmp(r->kind, "large objects") == 0 ||
-            conn_exec(flow->dst, empty.data, err)) &&
-           (!group ||
-            conn_run(
-                flow->dst,
-                "UPDATE pgbaton.relation SET group_id = $3::integer WHERE migration = $1 AND id = $2::integer",
-                PARAMS(migration, PARAM_I64(r->id), PARAM_I64(group->id)), NULL, err));
+    for (size_t i = 0; i < making->relations.len; i++)
+    {
+        const RelationRow *r = &making->relations.items[i];
+
+        plans[i] = (CopyPlan){.relation = r, .chunk_bytes = bytes_per_chunk(flow, r)};
+        if (strcmp(r->kind, "table") != 0)
+            continue;
+        plans[i].group_id = making->set->groups.items[table->group].id;
+        plans[i].is_empty = empty->len > 0 && bsearch(&table->oid, empty->items, empty->len,
+                                                      sizeof(uint32_t), compare_oids);
+        table++;
+    }
+    return plans;
 }
 
 /* Empties what has to be copied, plans its chunks, and records the snapshot: one transaction. */
@@ -303,24 +353,16 @@ plan(Making *making, Err *err)
 {
     Flow *flow = making->flow;
     const GroupRows *groups = &making->set->groups;
-    const TableLoad *table = making->tables.items;
+    Oids empty = {0};
 
-    if (!conn_exec(flow->dst, "BEGIN", err))
+    if (!find_empty(making, &empty, err) || !conn_exec(flow->dst, "BEGIN", err))
         return false;
     for (size_t i = 0; i < groups->len; i++)
         if (!journal_set_group(flow->dst, flow->config->migration, &groups->items[i], err))
             return false;
-    for (size_t i = 0; i < making->relations.len; i++)
-    {
-        const RelationRow *r = &making->relations.items[i];
-        const GroupRow *group = NULL;
-
-        if (strcmp(r->kind, "table") == 0)
-            group = &groups->items[table++->group];
-        if (!plan_relation(making, r, group, err))
-            return false;
-    }
-    return conn_exec(flow->dst, "COMMIT", err);
+    return copy_plan_chunks(making->set->keeper, flow->dst, flow->config->migration,
+                            copy_plans(making, &empty), making->relations.len, err) &&
+           empty_tables(making, err) && conn_exec(flow->dst, "COMMIT", err);
 }
 
 /* They would keep WAL for nobody until this is tried again. */

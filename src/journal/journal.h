@@ -146,6 +146,20 @@ typedef struct WorkItem
 bool journal_add_work(Conn *target, const char *migration, const WorkItem *items, size_t n,
                       Err *err) must_check;
 
+/* How a relation is going to be copied. */
+typedef struct JournalPlan
+{
+    int relation_id;
+    int group_id; /* 0: not replicated */
+    int n_chunks; /* 0: nothing to copy, so its indexes can be built */
+} JournalPlan;
+
+typedef VEC(JournalPlan) JournalPlans;
+
+/* Removes the relations' old chunks and sets what they start from; the new chunks are added by journal_add_work. */
+bool journal_plan_chunks(Conn *target, const char *migration, const JournalPlans *plans,
+                         Err *err) must_check;
+
 typedef struct Progress
 {
     int64_t tables;

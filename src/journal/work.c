@@ -166,8 +166,8 @@ journal_read_relations(Conn *target, const char *migration, Arena *arena,
     return true;
 }
 
-bool
-journal_add_work(Conn *target, const char *migration, const WorkItem *items, size_t n, Err *err)
+static bool
+add_work(Conn *target, const char *migration, const WorkItem *items, size_t n, Err *err)
 {
     cleanup_(columns_release) Columns columns = no_columns();
 
@@ -181,6 +181,43 @@ journal_add_work(Conn *target, const char *migration, const WorkItem *items, siz
                        w->key_column, w->first_key, w->end_key, w->sql));
     }
     return run_with_columns(target, sql_journal_add_work, migration, &columns, err);
+}
+
+bool
+journal_add_work(Conn *target, const char *migration, const WorkItem *items, size_t n, Err *err)
+{
+    enum
+    {
+        AT_ONCE = 2000 /* so that memory stays bounded */
+    };
+
+    for (size_t start = 0; start < n; start += AT_ONCE)
+        if (!add_work(target, migration, items + start, n - start < AT_ONCE ? n - start : AT_ONCE,
+                      err))
+            return false;
+    return true;
+}
+
+bool
+journal_plan_chunks(Conn *target, const char *migration, const JournalPlans *plans, Err *err)
+{
+    cleanup_(columns_release) Columns columns = no_columns();
+    const Str *ids = &columns.arrays[0];
+
+    for (size_t i = 0; i < plans->len; i++)
+    {
+        const JournalPlan *p = &plans->items[i];
+
+        add_row(&columns,
+                PARAMS(PARAM_I64(p->relation_id), PARAM_ID(p->group_id), PARAM_I64(p->n_chunks)));
+    }
+    return ids->len == 0 ||
+           (conn_run(
+                target,
+                "DELETE FROM pgbaton.work WHERE migration = $1 AND kind = 'chunk' AND relation_id = ANY ($2::integer[])",
+                PARAMS(migration, ids->data), NULL, err) &&
+            run_with_columns(target, sql_journal_plan_chunks, migration, &columns, err) &&
+            conn_run(target, sql_journal_ready_empty, PARAMS(migration, ids->data), NULL, err));
 }
 
 bool

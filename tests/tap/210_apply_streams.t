@@ -10,7 +10,7 @@ use Test::More;
 my ($source, $target) = pair(source => '15', target => '17');
 my @two = ('--apply-streams', 2, '--jobs', 3);
 my $template = migration(source => $source, target => $target, database => 'template');
-make_small($template, rows => 500);
+make_small($template, rows => 8000); # larger than the gated table, which is not to be alone in its group
 make_gate($template);
 my $n = 0;
 

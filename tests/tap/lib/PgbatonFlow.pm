@@ -180,7 +180,7 @@ BEGIN
 	RETURN true;
 END$$;
 CREATE TABLE gated (id int PRIMARY KEY, t text, CHECK (gate()));
-INSERT INTO gated SELECT i, (SELECT string_agg(md5(i::text || j), '') FROM generate_series(1, 120) AS j) FROM generate_series(1, 100) AS i;
+INSERT INTO gated SELECT i, (SELECT string_agg(md5(i::text || j), '') FROM generate_series(1, 100) AS j) FROM generate_series(1, 80) AS i;
 SQL
 	return;
 }
