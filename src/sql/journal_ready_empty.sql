@@ -4,4 +4,4 @@ UPDATE pgbaton.work AS w
        is_done = w.kind = 'analyze'
   FROM pgbaton.relation AS r
  WHERE r.migration = $1 AND r.id = ANY ($2::integer[]) AND r.chunks_left = 0
-   AND w.migration = $1 AND w.relation_id = r.id AND w.kind IN ('index', 'analyze')
+   AND w.migration = $1 AND w.relation_id = r.id AND w.kind IN ('index', 'analyze') AND NOT w.is_done

@@ -180,7 +180,7 @@ BEGIN
 	RETURN true;
 END$$;
 CREATE TABLE gated (id int PRIMARY KEY, t text, CHECK (gate()));
-INSERT INTO gated SELECT i, (SELECT string_agg(md5(i::text || j), '') FROM generate_series(1, 100) AS j) FROM generate_series(1, 80) AS i;
+INSERT INTO gated SELECT i, (SELECT string_agg(md5(i::text || j), '') FROM generate_series(1, 80) AS j) FROM generate_series(1, 100) AS i;
 SQL
 	return;
 }
@@ -218,6 +218,8 @@ sub wait_at_gate
 			} // 1;
 			return $rc == 0 && $out eq "t\nt";
 		});
+	# Small tables' commits do not wait for the disk, this one does, and for them: a crash of the target can wait for it.
+	sql($m->{target}, 'postgres', 'SELECT txid_current()');
 	return xmin_of_big($m);
 }
 
