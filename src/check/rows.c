@@ -362,6 +362,22 @@ const CheckRow check_rows[] = {
         .detail = "After a switchover nobody could write anywhere.",
         .hint = "On the target: {command}",
     },
+    {
+        .name = "target-toast-compression",
+        .side = CHECK_TARGET,
+        .severity = CHECK_INFORMS,
+        .min_major = 14,
+        .holds = "large values are compressed quickly on the target",
+        .feed = sql_check_source_toast,
+        .sql = sql_check_toast_compression,
+        .params = {PARAM_FEED},
+        .message =
+            "large values will be compressed by pglz on the target: {toast} of them are to be copied",
+        .detail =
+            "That takes much of the copy's time: where we measured a third of it, see docs/performance.md.",
+        .hint =
+            "On the target, if it and its standbys are to keep values so: ALTER SYSTEM SET default_toast_compression = 'lz4', then SELECT pg_reload_conf()",
+    },
 
     /* The way back. */
     {

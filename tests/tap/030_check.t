@@ -442,9 +442,26 @@ subtest 'other versions' => sub {
 	  or diag(explain([ grep { $_->{outcome} eq 'not run' } map { @$_ } values %$results ]));
 };
 
-subtest 'no client tools' => sub {
+subtest 'a setting of the target that makes the copy slow' => sub {
 	$source->start;
 	$target->start;
+	sql($source, 'postgres', 'CREATE DATABASE heavy');
+	sql($source, 'heavy', 'CREATE TABLE t (id int PRIMARY KEY, v text); ALTER TABLE t ALTER v SET STORAGE EXTERNAL');
+	my @heavy = ('--source', conninfo($source, 'heavy'), '--target', conninfo($target, 'heavy'));
+	my $results = check(0, @heavy);
+	passes($results, 'target-toast-compression');
+	sql($source, 'heavy', "INSERT INTO t SELECT i, repeat('x', 1048576) FROM generate_series(1, 110) AS i");
+	$results = check(0, @heavy);
+	finds($results, 'target-toast-compression', 'informs', qr/pglz.*11\d MB/, qr/default_toast_compression = 'lz4'/);
+	sql($target, 'postgres', 'ALTER SYSTEM SET default_toast_compression = lz4');
+	$target->reload;
+	wait_sql($target, 'postgres', 'SHOW default_toast_compression', 'lz4');
+	passes(check(0, @heavy), 'target-toast-compression');
+	sql($target, 'postgres', 'ALTER SYSTEM RESET default_toast_compression');
+	$target->reload;
+};
+
+subtest 'no client tools' => sub {
 	my $results = check(3, @servers, '--pg-bindir', work_dir());
 	finds($results, 'client-tools', 'blocks', qr/pg_dump/, qr/\S/);
 };
