@@ -364,7 +364,7 @@ const CheckRow check_rows[] = {
     },
     {
         .name = "target-toast-compression",
-        .side = CHECK_TARGET,
+        .side = CHECK_BOTH,
         .severity = CHECK_INFORMS,
         .min_major = 14,
         .holds = "large values are compressed quickly on the target",
