@@ -87,6 +87,10 @@ bench: ## pgbaton beside its peers and beside the floor (OPTIONS="--set a --runs
 bench-scaling: ## pgbaton's time and memory against the number of rows and of tables
 	@$(MAKE) --no-print-directory run-bench SCRIPT=bench/bench-scaling
 
+.PHONY: bench-streams
+bench-streams: ## how long one and two apply streams take to drain a backlog
+	@$(MAKE) --no-print-directory run-bench SCRIPT=bench/bench-streams
+
 .PHONY: run-bench
 run-bench:
 	@scripts/deps
