@@ -41,6 +41,7 @@ void catalog_add_column_list(Str *s, const char *columns_json);
 
 typedef struct SequenceValue
 {
+    uint32_t oid;
     const char *schema;
     const char *name;
     const char *last_value; /* decimal */
@@ -52,6 +53,27 @@ typedef VEC(SequenceValue) SequenceValues;
 /* Reads every sequence without advancing it, many in one query. */
 bool catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences,
                        Err *err) must_check;
+
+/* Sequences that are going to be read once more, fast. */
+typedef struct SequenceWatch
+{
+    SequenceValues values; /* as they were; sorted by OID */
+    size_t n_uncalled;     /* how many of them were not called yet */
+    bool is_ready;
+} SequenceWatch;
+
+/*
+ * Reads every sequence, and prepares the session so that catalog_changed_sequences takes some microseconds a sequence. Once a session.
+ */
+bool catalog_watch_sequences(Conn *conn, Arena *arena, SequenceWatch *ret_watch,
+                             Err *err) must_check;
+
+/*
+ * On the same session: those whose value is another one now, exactly. A sequence that was made since is not seen (comparing schemas tells
+ * of it).
+ */
+bool catalog_changed_sequences(Conn *conn, Arena *arena, const SequenceWatch *watch,
+                               SequenceValues *ret_changed, Err *err) must_check;
 
 /* Sets sequences by name (setval), many in one query. One that does not exist there is passed over: comparing schemas tells of it. */
 bool catalog_set_sequences(Conn *conn, const SequenceValues *sequences, Err *err) must_check;

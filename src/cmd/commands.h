@@ -12,6 +12,7 @@ extern const Command command_migrate;
 extern const Command command_join;
 extern const Command command_status;
 extern const Command command_switchover;
+extern const Command command_rollback;
 extern const Command command_cleanup;
 extern const Command command_traffic_init;
 extern const Command command_traffic_run;

@@ -224,7 +224,7 @@ const Command command_status = {
     .arguments = "",
     .summary = "show where the migration stands; exit code 0 when healthy, 1 when not",
     .description =
-        "For each database: the phase (not begun, migrating, replicating, switching over, switched over), what is copied, and for each "
+        "For each database: the phase (not begun, migrating, replicating, switching over, switched over, rolling back, rolled back), what is copied, and for each "
         "stream the lag, measured by sending a marker through it, the WAL its slot keeps on the publisher, and what its apply worker "
         "fails at. Every problem comes with what to do about it.",
     .examples = "pgbaton -c shop.conf status\npgbaton -c shop.conf status --json",

@@ -1,8 +1,8 @@
 #include <stdio.h>
 
 #include "cmd/commands.h"
+#include "flow/handover.h"
 #include "flow/migrate.h"
-#include "flow/switchover.h"
 
 /* For tests: a kill at each of these must be survived, also at those that are added later. */
 static bool
@@ -13,9 +13,16 @@ run(const CommandContext *context, Err *err)
         const char *flow;
         const Step *steps;
     } flows[] = {{"migrate", migrate_steps},
-                 {"switchover", switchover_steps_before},
-                 {"switchover", switchover_steps_closing},
-                 {"switchover", switchover_steps_after}};
+                 {"switchover", handover_steps_before},
+                 {"switchover", handover_steps_proof},
+                 {"switchover", handover_steps_commit},
+                 {"switchover", handover_steps_closing},
+                 {"switchover", handover_steps_after},
+                 {"rollback", handover_steps_before},
+                 {"rollback", handover_steps_proof},
+                 {"rollback", handover_steps_commit},
+                 {"rollback", handover_steps_closing},
+                 {"rollback", handover_steps_after}};
     static const char *const moments[] = {"begun", "ending", "done"};
 
     (void)context;

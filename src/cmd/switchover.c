@@ -4,39 +4,104 @@
 #include "cmd/confirm.h"
 #include "cmd/json.h"
 #include "cmd/observer.h"
-#include "flow/switchover.h"
+#include "flow/handover.h"
 
-typedef struct Outcome
+static const char *
+new_side(const Handover *handover)
 {
-    const char *database;
-    int64_t pause_us; /* 0: it had been switched over before */
-} Outcome;
+    return side_name(handover->to);
+}
+
+static void
+print_pause(const Pause *pause)
+{
+    for (size_t i = 0; i < pause->parts.len; i++)
+        printf("%s%s %.1f", i ? ", " : "  in ms: ", pause->parts.items[i].name,
+               (double)pause->parts.items[i].us / 1000.0);
+    printf("\n");
+}
+
+static const PausePart *
+longest_part(const Pause *pause)
+{
+    const PausePart *longest = NULL;
+
+    for (size_t i = 0; i < pause->parts.len; i++)
+        if (!longest || pause->parts.items[i].us > longest->us)
+            longest = &pause->parts.items[i];
+    return longest;
+}
+
+static void
+print_outcome(const Handover *handover, const char *database, const Pause *pause, bool is_rehearsal)
+{
+    const PausePart *longest = longest_part(pause);
+
+    if (is_rehearsal)
+        printf(
+            "database \"%s\": writes were stopped for %.1f ms, most of it by %s; the %s has them still\n",
+            database, (double)pause->length_us / 1000.0, longest ? longest->name : "nothing",
+            side_name(handover->from));
+    else if (pause->length_us)
+        printf("database \"%s\": the %s has the writes, which were stopped for %.1f ms\n", database,
+               new_side(handover), (double)pause->length_us / 1000.0);
+    else
+        printf("database \"%s\": the %s has the writes\n", database, new_side(handover));
+    if (longest)
+        print_pause(pause);
+}
+
+static json_t *
+outcome_json(const Handover *handover, const char *database, const Pause *pause, bool is_rehearsal)
+{
+    json_t *timeline = json_array();
+
+    for (size_t i = 0; i < pause->parts.len; i++)
+        json_array_append_new(timeline, json_pack("{s:s, s:f}", "part", pause->parts.items[i].name,
+                                                  "ms", (double)pause->parts.items[i].us / 1000.0));
+    return json_pack("{s:o, s:s, s:s, s:f, s:o}", "database", json_text(database), "state",
+                     is_rehearsal                  ? "rehearsed"
+                     : handover->to == SIDE_TARGET ? "switched over"
+                                                   : "rolled back",
+                     "writes_on", side_name(is_rehearsal ? handover->from : handover->to),
+                     "pause_ms", (double)pause->length_us / 1000.0, "timeline", timeline);
+}
 
 static bool
-switch_database(const CommandContext *context, const char *database, Outcome *ret_outcome, Err *err)
+hand_over(const CommandContext *context, const Handover *handover, const char *database,
+          json_t *list, Err *err)
 {
+    bool is_rehearsal = option_flag(context->options, "rehearse");
+    Pause *pause = NULL;
     Flow flow;
     bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,
                         FLOW_WORK, err) &&
-              switchover_run(&flow, err);
+              (is_rehearsal ? handover_rehearse(&flow, handover, &pause, err)
+                            : handover_run(&flow, handover, &pause, err));
 
-    ret_outcome->database = database;
-    ret_outcome->pause_us = flow.pause_us;
     flow_close(&flow);
-    return ok || err_context(err, "database \"%s\"", database);
+    if (!ok)
+        return err_context(err, "database \"%s\"", database);
+    if (context->config->json)
+        json_array_append_new(list, outcome_json(handover, database, pause, is_rehearsal));
+    else
+        print_outcome(handover, database, pause, is_rehearsal);
+    return true;
 }
 
 /* The gates, and what would follow. */
 static bool
-plan_database(const CommandContext *context, const char *database, json_t *list, Err *err)
+plan_database(const CommandContext *context, const Handover *handover, const char *database,
+              json_t *list, Err *err)
 {
-    static const Step *const tables[] = {switchover_steps_before, switchover_steps_closing,
-                                         switchover_steps_after};
+    static const Step *const tables[] = {handover_steps_before, handover_steps_proof,
+                                         handover_steps_commit, handover_steps_closing,
+                                         handover_steps_after};
     json_t *steps = json_array();
     Flow flow;
     bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,
                         FLOW_LOOK, err) &&
-              switchover_gates(&flow, err);
+              handover_check(&flow, handover, err);
 
     flow_close(&flow);
     for (size_t i = 0; i < lengthof(tables); i++)
@@ -51,50 +116,52 @@ plan_database(const CommandContext *context, const char *database, json_t *list,
     return ok || err_context(err, "database \"%s\"", database);
 }
 
-static void
-print_outcome(const Outcome *o)
-{
-    if (o->pause_us)
-        printf("database \"%s\" is switched over: writes were stopped for %.1f ms\n", o->database,
-               (double)o->pause_us / 1000.0);
-    else
-        printf("database \"%s\" is switched over\n", o->database);
-}
-
 static bool
-run(const CommandContext *context, Err *err)
+run(const CommandContext *context, const Handover *handover, Err *err)
 {
     const Config *config = context->config;
     cleanup_(json_release) json_t *list = json_array();
     StringList databases = {0};
+    const char *question = option_flag(context->options, "rehearse")
+                               ? "Stop the writes for a moment to see how long it takes"
+                           : handover->to == SIDE_TARGET
+                               ? "Move the writes to the target and make the source read-only"
+                               : "Move the writes back to the source and make the target read-only";
 
-    if (!command_confirm(config, "Move the writes to the target and make the source read-only",
-                         err) ||
+    if (!command_confirm(config, question, err) ||
         !flow_databases(config, context->arena, &databases, err))
         return false;
     for (size_t i = 0; i < databases.len; i++)
-    {
-        Outcome outcome;
-
-        if (config->dry_run)
-        {
-            if (!plan_database(context, databases.items[i], list, err))
-                return false;
-            continue;
-        }
-        if (!switch_database(context, databases.items[i], &outcome, err))
+        if (!(config->dry_run ? plan_database : hand_over)(context, handover, databases.items[i],
+                                                           list, err))
             return false;
-        if (config->json)
-            json_array_append_new(
-                list, json_pack("{s:o, s:s, s:f}", "database", json_text(outcome.database), "state",
-                                "switched over", "pause_ms", (double)outcome.pause_us / 1000.0));
-        else
-            print_outcome(&outcome);
-    }
     if (config->json)
         json_print(json_pack("{s:s, s:O}", "migration", config->migration, "databases", list));
     return true;
 }
+
+static bool
+run_switchover(const CommandContext *context, Err *err)
+{
+    return run(context, &handover_switchover, err);
+}
+
+static bool
+run_rollback(const CommandContext *context, Err *err)
+{
+    return run(context, &handover_rollback, err);
+}
+
+static const Option options[] = {
+    {.name = "rehearse",
+     .type = OPTION_FLAG,
+     .help =
+         "do it all up to the proof that every change has arrived, then let the writers go on, and tell how long it took"},
+    {.name = NULL},
+};
+
+#define SETTINGS \
+    "migration databases pause-budget-ms lock-timeout recopy-limit skip-check no-reverse"
 
 const Command command_switchover = {
     .name = "switchover",
@@ -103,12 +170,30 @@ const Command command_switchover = {
     .description =
         "Stops the writers of the source by locks, proves by a marker that every committed change has arrived on the target, sets the "
         "sequences, makes the source read-only (default_transaction_read_only) and ends its sessions, and opens the target. From then on "
-        "the changes flow from the target to the source, so that there is a way back.\n\n"
+        "the changes flow from the target to the source, so that there is a way back: pgbaton rollback.\n\n"
         "Until the source is read-only, the point of no return, whatever fails is undone and the source goes on; the locks end with "
         "this process even if it is killed. After it the switchover is only ever finished: run the command again if it was interrupted.\n\n"
         "Clients that connect with a list of both hosts and target_session_attrs=read-write follow by themselves.",
     .examples = "pgbaton -c shop.conf switchover --yes",
-    .settings = "migration databases pause-budget-ms lock-timeout recopy-limit no-reverse",
+    .options = options,
+    .settings = SETTINGS,
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
-    .run = run,
+    .run = run_switchover,
+};
+
+const Command command_rollback = {
+    .name = "rollback",
+    .arguments = "",
+    .summary = "move the writes back to the source; the target becomes read-only and follows",
+    .description =
+        "The same as switchover with the sides swapped, at any time after it: what was written on the target meanwhile is on the source, as "
+        "the stream that the switchover left behind has carried it. Sequences, unlogged tables and large objects are brought back, too. "
+        "Afterwards the changes flow from the source to the target again, so that one can switch over again, any number of times.\n\n"
+        "DDL that was run on the target since the switchover does not go back: a table or column that only the target has is refused "
+        "before anything is stopped.",
+    .examples = "pgbaton -c shop.conf rollback --yes",
+    .options = options,
+    .settings = SETTINGS,
+    .needs = NEEDS_SOURCE | NEEDS_TARGET,
+    .run = run_rollback,
 };

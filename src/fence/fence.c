@@ -126,18 +126,39 @@ fence_hold(Conn *conn, Err *err)
 }
 
 bool
-fence_close(Conn *conn, const char *migration, Err *err)
+fence_prepare(Conn *conn, Err *err)
+{
+    return conn_exec(
+               conn,
+               "CREATE SCHEMA IF NOT EXISTS pgbaton;"
+               " CREATE TABLE IF NOT EXISTS pgbaton.fence (migration text PRIMARY KEY, closed_at timestamptz NOT NULL)",
+               err) ||
+           err_context(err, "making table pgbaton.fence");
+}
+
+bool
+fence_warm_up(Conn *conn, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    const char *value;
+
+    /* Nobody's session is older than the epoch. */
+    return conn_value(conn, &arena, sql_fence_starting, PARAMS("{}"), &value, err) &&
+           conn_value(conn, &arena, sql_fence_end_sessions, PARAMS("{}", "epoch"), &value, err);
+}
+
+bool
+fence_close(Conn *conn, const char *migration, const char *together, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
     /* One simple query is one transaction. */
     sql_format(
         &sql,
-        "CREATE SCHEMA IF NOT EXISTS pgbaton;"
-        " CREATE TABLE IF NOT EXISTS pgbaton.fence (migration text PRIMARY KEY, closed_at timestamptz NOT NULL);"
-        " INSERT INTO pgbaton.fence VALUES (%L, pg_catalog.clock_timestamp()) ON CONFLICT DO NOTHING;"
+        "INSERT INTO pgbaton.fence VALUES (%L, pg_catalog.clock_timestamp()) ON CONFLICT DO NOTHING;"
         " ALTER DATABASE %I SET default_transaction_read_only = on;",
         migration, conn_dbname(conn));
+    str_add(&sql, together ? together : "");
     return conn_exec(conn, sql.data, err) ||
            err_context(err, "making database \"%s\" read-only", conn_dbname(conn));
 }
@@ -219,12 +240,29 @@ fence_guard(Conn *conn, Err *err)
            err_context(err, "guarding database \"%s\" against writes", conn_dbname(conn));
 }
 
+static void
+add_unguard(Str *sql, const Conn *conn)
+{
+    sql_format(sql, "ALTER DATABASE %I RESET default_transaction_read_only;", conn_dbname(conn));
+}
+
 bool
-fence_open(Conn *conn, Err *err)
+fence_unguard(Conn *conn, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    sql_format(&sql, "ALTER DATABASE %I RESET default_transaction_read_only", conn_dbname(conn));
+    add_unguard(&sql, conn);
+    return conn_exec(conn, sql.data, err) ||
+           err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
+}
+
+bool
+fence_open(Conn *conn, const char *migration, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    add_unguard(&sql, conn);
+    sql_format(&sql, " DELETE FROM pgbaton.fence WHERE migration = %L", migration);
     return conn_exec(conn, sql.data, err) ||
            err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
 }

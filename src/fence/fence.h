@@ -31,8 +31,14 @@ bool fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_o
 /* From now on the locks are held until conn is closed. Fails when they are lost already. */
 bool fence_hold(Conn *conn, Err *err) must_check;
 
-/* The point of no return. Idempotent. */
-bool fence_close(Conn *conn, const char *migration, Err *err) must_check;
+/* Makes the table that the point of no return is written to, ahead of it. */
+bool fence_prepare(Conn *conn, Err *err) must_check;
+
+/* Runs once what the pause is going to ask, so that the session's caches are filled. */
+bool fence_warm_up(Conn *conn, Err *err) must_check;
+
+/* The point of no return, after fence_prepare. Idempotent. `together`: statements for the same transaction, each with its semicolon. */
+bool fence_close(Conn *conn, const char *migration, const char *together, Err *err) must_check;
 
 /* Has fence_close been committed by this migration? */
 bool fence_is_closed(Conn *conn, const char *migration, bool *ret_closed, Err *err) must_check;
@@ -49,7 +55,10 @@ bool fence_end_sessions(Conn *conn, const char *own_pids, Err *err) must_check;
 /* Makes the database read-only for sessions that begin from now on; fence_open takes it back. May be part of a transaction. */
 bool fence_guard(Conn *conn, Err *err) must_check;
 
-/* Lets strangers write to the database again. */
-bool fence_open(Conn *conn, Err *err) must_check;
+/* Takes fence_guard back. */
+bool fence_unguard(Conn *conn, Err *err) must_check;
+
+/* Takes fence_guard or fence_close back: strangers can write to the database. After fence_prepare. */
+bool fence_open(Conn *conn, const char *migration, Err *err) must_check;
 
 #endif

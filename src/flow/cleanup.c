@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "fence/fence.h"
+#include "flow/handover.h"
 #include "repl/marker.h"
 #include "repl/publication.h"
 #include "repl/slot.h"
@@ -114,14 +115,14 @@ clean_target(Cleaner *cleaner, Err *err)
         return false;
     if (exists && (!journal_read_step(flow->dst, flow->config->migration, "migrate", "guard",
                                       &guarded, err) ||
-                   !journal_read_step(flow->dst, flow->config->migration, "switchover",
-                                      "open_target", &opened, err)))
+                   !journal_read_step(flow->dst, flow->config->migration, "switchover", "open",
+                                      &opened, err)))
         return false;
     if (!remove_objects(cleaner, flow->dst, false, err))
         return false;
     if (guarded != STEP_NONE && opened != STEP_DONE)
     {
-        if (!flow->config->dry_run && !fence_open(flow->dst, err))
+        if (!flow->config->dry_run && !fence_unguard(flow->dst, err))
             return false;
         note_removed(cleaner, flow->dst, "default_transaction_read_only");
     }
@@ -142,27 +143,25 @@ clean_source(Cleaner *cleaner, Err *err)
     return drop_unused_schema(cleaner, flow->src, err);
 }
 
-/* Between the point of no return and the opening of the target nobody can write anywhere: that is not to be left so. */
+/* Between a point of no return and the opening of the other side nobody can write anywhere: that is not to be left so. */
 static bool
-refuse_half_switched(Flow *flow, Err *err)
+refuse_half_done(Flow *flow, Err *err)
 {
-    StepState opened;
-    bool passed;
+    static const Handover *const handovers[] = {&handover_switchover, &handover_rollback};
 
-    if (!flow_passed_no_return(flow, &passed, err) ||
-        !journal_read_migration(flow->dst, flow->config->migration, flow->arena, &flow->migration,
+    if (!journal_read_migration(flow->dst, flow->config->migration, flow->arena, &flow->migration,
                                 &flow->is_recorded, err))
         return false;
-    if (!passed || !flow->is_recorded)
-        return true;
-    if (!journal_read_step(flow->dst, flow->config->migration, "switchover", "open_target", &opened,
-                           err))
-        return false;
-    if (opened == STEP_DONE)
-        return true;
-    err_set(err, ERR_REFUSED, "the switchover is not finished");
-    err_detail(err, "The source is read-only already, the target is not open yet.");
-    return err_hint(err, "Finish it first: pgbaton switchover --yes");
+    for (size_t i = 0; flow->is_recorded && i < lengthof(handovers); i++)
+    {
+        bool half_done;
+
+        if (!handover_is_half_done(flow, handovers[i], &half_done, err))
+            return false;
+        if (half_done)
+            return handover_refuse_unfinished(flow, handovers[i], err);
+    }
+    return true;
 }
 
 static bool
@@ -208,7 +207,7 @@ clean_both(Cleaner *cleaner, Err *err)
         !open_side(flow, SIDE_TARGET, &outcome->target_unreachable, err))
         return false;
     both = !outcome->source_unreachable && !outcome->target_unreachable;
-    if (both && (!refuse_half_switched(flow, err) ||
+    if (both && (!refuse_half_done(flow, err) ||
                  (!flow->config->dry_run && !flow_end_leftovers(flow, err))))
         return false;
     /* A subscription first, wherever it is: it keeps the other side's slot busy. */

@@ -35,11 +35,8 @@ typedef struct Flow
     Conn *src; /* autocommit sessions of the flow itself */
     Conn *dst; /* holds the migration's lock, as src does on the source */
     MigrationRow migration;
-    bool is_recorded;       /* the migration's row is in the journal */
-    Conn *fence;            /* holds the locks that stop the source's writers; NULL: no fence */
-    int64_t pause_start_us; /* of clock_us, when the fence was asked for; 0: not yet */
-    bool is_recopied; /* what replication does not carry was copied behind this process's fence */
-    int64_t pause_us; /* how long writes were stopped, once they go on */
+    bool is_recorded;    /* the migration's row is in the journal */
+    struct Pause *pause; /* of a switchover or rollback under way, see pause.h; NULL: of none */
 } Flow;
 
 typedef enum FlowMode
@@ -60,6 +57,8 @@ typedef struct Step
     bool ends_itself;
     /* Run again even if the journal says done: what it establishes does not outlive the process (a lock), or costs nothing to look at again. */
     bool always;
+    /* Part of the write pause: not journaled step by step, as it is run again by whoever finds the pause unfinished; it is timed instead. */
+    bool in_pause;
 } Step;
 
 /* The databases that the config names: for "*" the source is asked. */
@@ -100,11 +99,19 @@ const char *flow_marker_name(Flow *flow, const char *suffix);
 /* The comment that tags an object as this migration's. */
 const char *flow_tag(Flow *flow);
 
+/* The flow's session and the database of a side. */
+Conn *flow_conn(const Flow *flow, Side side);
+const char *flow_database(const Flow *flow, Side side);
+const Server *flow_server(const Flow *flow, Side side);
+
 /* How the other server reaches this one, with its password; for subscriptions. In the flow's arena. */
 const char *flow_publisher_conninfo(Flow *flow, Side publisher);
 
-/* Was the source made read-only by this migration's switchover, which is its point of no return? */
-bool flow_passed_no_return(Flow *flow, bool *ret_passed, Err *err) must_check;
+/*
+ * Was this side made read-only by a switchover (the source) or a rollback (the target) of this migration? That was its point of no
+ * return; it is over when the other side is opened.
+ */
+bool flow_is_closed(Flow *flow, Side side, bool *ret_closed, Err *err) must_check;
 
 void flow_note(Flow *flow, const char *format, ...) printf_(2, 3);
 void flow_warning(Flow *flow, const char *format, ...) printf_(2, 3);

@@ -6,6 +6,7 @@
 #include "fence/fence.h"
 #include "flow/copy_step.h"
 #include "flow/entries.h"
+#include "flow/handover.h"
 #include "flow/read_schema.h"
 #include "flow/rest.h"
 #include "flow/stream.h"
@@ -155,6 +156,12 @@ analyze_parents(Flow *flow, Err *err)
 }
 
 static bool
+preset_sequences(Flow *flow, Err *err)
+{
+    return rest_copy_sequences(flow->src, flow->dst, flow->arena, err);
+}
+
+static bool
 be_ready(Flow *flow, Err *err)
 {
     (void)flow;
@@ -184,7 +191,7 @@ const Step migrate_steps[] = {
     {.name = "materialised_views", .title = "materialised views", .run = rest_refresh_matviews},
     {.name = "analyze", .title = "statistics of partitioned tables", .run = analyze_parents},
     /* The switchover sets them again; a target that is looked at before should not show first values. */
-    {.name = "sequences", .title = "sequences", .run = rest_copy_sequences, .always = true},
+    {.name = "sequences", .title = "sequences", .run = preset_sequences, .always = true},
     {.name = "ready", .title = "ready to switch over", .run = be_ready},
     {.name = NULL},
 };
@@ -192,11 +199,12 @@ const Step migrate_steps[] = {
 bool
 migrate_run(Flow *flow, Err *err)
 {
-    bool passed;
+    bool closed;
 
-    if (!flow_passed_no_return(flow, &passed, err))
+    if (!handover_refuse_unfinished(flow, &handover_rollback, err) ||
+        !flow_is_closed(flow, SIDE_SOURCE, &closed, err))
         return false;
-    if (passed)
+    if (closed)
     {
         err_set(err, ERR_REFUSED, "migration \"%s\" has been switched over",
                 flow->config->migration);

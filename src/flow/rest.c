@@ -4,12 +4,12 @@
 #include "pg/quote.h"
 
 bool
-rest_copy_sequences(Flow *flow, Err *err)
+rest_copy_sequences(Conn *from, Conn *to, Arena *arena, Err *err)
 {
     SequenceValues sequences = {0};
 
-    return catalog_sequences(flow->src, flow->arena, &sequences, err) &&
-           catalog_set_sequences(flow->dst, &sequences, err);
+    return catalog_sequences(from, arena, &sequences, err) &&
+           catalog_set_sequences(to, &sequences, err);
 }
 
 bool

@@ -4,8 +4,8 @@
 
 #include "flow/flow.h"
 
-/* Sets every sequence of the target to what the source's has now. */
-bool rest_copy_sequences(Flow *flow, Err *err) must_check;
+/* Sets every sequence of one side to what the other's has now. */
+bool rest_copy_sequences(Conn *from, Conn *to, Arena *arena, Err *err) must_check;
 
 /* Refreshes those that are populated on the source, each after those it reads. */
 bool rest_refresh_matviews(Flow *flow, Err *err) must_check;

@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "catalog/catalog.h"
+#include "fence/fence.h"
 #include "flow/flow.h"
 #include "pg/conninfo.h"
 #include "schema/database.h"
@@ -240,10 +241,8 @@ flow_open(Flow *flow, const Config *config, const FlowObserver *observer, Arena 
 void
 flow_close(Flow *flow)
 {
-    conn_close(flow->fence);
     conn_close(flow->src);
     conn_close(flow->dst);
-    flow->fence = NULL;
     flow->src = NULL;
     flow->dst = NULL;
 }
@@ -264,6 +263,30 @@ flow_reconnect(Flow *flow, Err *err)
             !cancel_sleep(500, err))
             return false;
     }
+}
+
+Conn *
+flow_conn(const Flow *flow, Side side)
+{
+    return side == SIDE_SOURCE ? flow->src : flow->dst;
+}
+
+const char *
+flow_database(const Flow *flow, Side side)
+{
+    return side == SIDE_SOURCE ? flow->dbname : flow->target_dbname;
+}
+
+const Server *
+flow_server(const Flow *flow, Side side)
+{
+    return side == SIDE_SOURCE ? &flow->source : &flow->target;
+}
+
+bool
+flow_is_closed(Flow *flow, Side side, bool *ret_closed, Err *err)
+{
+    return fence_is_closed(flow_conn(flow, side), flow->config->migration, ret_closed, err);
 }
 
 const char *

@@ -53,9 +53,9 @@ read_stand(Reader *reader, Stand *ret_stand, Err *err)
         ret_stand->newest = arena_printf(reader->flow->arena, "%s.%s", step->flow, step->name);
         if (strcmp(step->name, "ready") == 0)
             ret_stand->ready = step->state;
-        if (strcmp(step->name, "open_target") == 0)
+        if (strcmp(step->flow, "switchover") == 0 && strcmp(step->name, "open") == 0)
             ret_stand->opened = step->state;
-        if (strcmp(step->name, "finished") == 0)
+        if (strcmp(step->flow, "switchover") == 0 && strcmp(step->name, "finished") == 0)
             ret_stand->finished = step->state;
     }
     return true;
@@ -78,6 +78,15 @@ judge_phase(Reader *reader)
             reader, "the switchover was interrupted after the target had been opened",
             "The writes are on the target; what it does not need any more may still be there, and the source may not follow yet.",
             "Finish it: pgbaton switchover --yes");
+    else if (strcmp(phase, "rolling back") == 0)
+        add_problem(reader, "the rollback was interrupted after the point of no return",
+                    "The target is read-only, the source is not open yet: nobody can write.",
+                    "Finish it at once: pgbaton rollback --yes");
+    else if (strcmp(phase, "rolled back") == 0)
+        add_problem(
+            reader, "the rollback was interrupted after the source had been opened",
+            "The writes are on the source; what it does not need any more may still be there, and the target may not follow yet.",
+            "Finish it: pgbaton rollback --yes");
     else
         add_problem(
             reader, "the migration is not finished, and nobody is at work on it",
@@ -85,22 +94,36 @@ judge_phase(Reader *reader)
             "Continue it: pgbaton migrate");
 }
 
+/* A side that a handover has closed is opened again by the opposite one; in between both are closed. */
+static const char *
+phase_of(const Stand *stand, bool source_closed, bool target_closed)
+{
+    if (stand->finished == STEP_DONE && target_closed)
+        return source_closed ? "rolling back" : "rolled back";
+    if (stand->opened == STEP_DONE)
+        return "switched over";
+    if (source_closed)
+        return "switching over";
+    return stand->ready == STEP_DONE ? "replicating" : "migrating";
+}
+
 static bool
 read_phase(Reader *reader, Err *err)
 {
     DatabaseStatus *status = reader->status;
     Stand stand;
-    bool passed;
+    bool source_closed;
+    bool target_closed;
     bool is_over; /* no flow is under way */
 
-    if (!read_stand(reader, &stand, err) || !flow_passed_no_return(reader->flow, &passed, err))
+    if (!read_stand(reader, &stand, err) ||
+        !flow_is_closed(reader->flow, SIDE_SOURCE, &source_closed, err) ||
+        !flow_is_closed(reader->flow, SIDE_TARGET, &target_closed, err))
         return false;
-    status->phase = stand.opened == STEP_DONE  ? "switched over"
-                    : passed                   ? "switching over"
-                    : stand.ready == STEP_DONE ? "replicating"
-                                               : "migrating";
-    is_over = stand.opened == STEP_DONE ? stand.finished == STEP_DONE
-                                        : !passed && stand.ready == STEP_DONE;
+    status->phase = phase_of(&stand, source_closed, target_closed);
+    is_over = strcmp(status->phase, "switched over") == 0
+                  ? stand.finished == STEP_DONE
+                  : strcmp(status->phase, "replicating") == 0;
     if (!is_over || status->worked_on_by)
         status->step = stand.newest ? stand.newest : "migrate.journal";
     judge_phase(reader);
@@ -225,16 +248,20 @@ static bool
 read_reverse(Reader *reader, Err *err)
 {
     Flow *flow = reader->flow;
-    const char *name = flow_object_name(flow, "r");
-    StreamStatus stream = {.name = name, .state = "reverse", .lag_ms = -1};
+    Streams streams = {0};
+    StreamStatus stream = {.state = "reverse", .lag_ms = -1};
+    const char *name;
 
+    if (!stream_list(flow, SIDE_TARGET, &streams, err))
+        return false;
+    stream.name = name = streams.items[0].name;
     if (!slot_read(flow->dst, name, &stream.slot, err) ||
         !subscription_read(flow->src, name, flow->arena, &stream.subscription, err))
         return false;
     if (!stream.slot.exists && !stream.subscription.exists) /* switched over with --no-reverse */
         return true;
     stream.n_tables = stream.subscription.tables;
-    if (!measure_lag(flow_marker_name(flow, "r"), flow->dst, flow->src, &stream, err) ||
+    if (!measure_lag(streams.items[0].marker, flow->dst, flow->src, &stream, err) ||
         !subscription_read(flow->src, name, flow->arena, &stream.subscription, err))
         return false;
     *vec_push(&reader->status->streams, flow->arena) = stream;
@@ -243,32 +270,55 @@ read_reverse(Reader *reader, Err *err)
     return true;
 }
 
-/* What a switchover that has not closed the source has made for the way back. Its slot keeps WAL on the target. */
+/* The stream's own slot, or the one that it is going to be made from. */
 static bool
-read_prepared(Reader *reader, Err *err)
+read_prepared_slot(Reader *reader, Side publisher, StreamStatus *stream, Err *err)
+{
+    Conn *conn = flow_conn(reader->flow, publisher);
+    const char *base = flow_object_name(reader->flow, publisher == SIDE_SOURCE ? "f0" : "r0");
+
+    return slot_read(conn, stream->name, &stream->slot, err) &&
+           (stream->slot.exists || slot_read(conn, base, &stream->slot, err));
+}
+
+/* What a handover that has not closed the old side has made for the way back. Its slots keep WAL on the new side. */
+static bool
+read_prepared(Reader *reader, Side publisher, Err *err)
 {
     Flow *flow = reader->flow;
-    const char *slot_name = flow_object_name(flow, "r0"); /* see flow/reverse.c */
-    StreamStatus stream = {.name = flow_object_name(flow, "r"), .state = "prepared", .lag_ms = -1};
+    bool to_target = publisher == SIDE_TARGET;
+    const char *quiet_phase = to_target ? "replicating" : "switched over";
+    Streams streams = {0};
+    bool found = false;
 
-    if (!slot_read(flow->dst, slot_name, &stream.slot, err))
+    if (!stream_list(flow, publisher, &streams, err))
         return false;
-    if (!stream.slot.exists)
-        slot_name = stream.name;
-    if ((!stream.slot.exists && !slot_read(flow->dst, slot_name, &stream.slot, err)) ||
-        !subscription_read(flow->src, stream.name, flow->arena, &stream.subscription, err))
-        return false;
-    if (!stream.slot.exists)
-        return true;
-    stream.n_tables = stream.subscription.tables;
-    *vec_push(&reader->status->streams, flow->arena) = stream;
-    if (strcmp(reader->status->phase, "replicating") == 0 && !reader->status->worked_on_by)
+    for (size_t i = 0; i < streams.len; i++)
+    {
+        StreamStatus stream = {.name = streams.items[i].name, .state = "prepared", .lag_ms = -1};
+
+        if (!read_prepared_slot(reader, publisher, &stream, err) ||
+            !subscription_read(flow_conn(flow, side_other(publisher)), stream.name, flow->arena,
+                               &stream.subscription, err))
+            return false;
+        if (!stream.slot.exists)
+            continue;
+        found = true;
+        stream.n_tables = stream.subscription.tables;
+        *vec_push(&reader->status->streams, flow->arena) = stream;
+    }
+    if (found && strcmp(reader->status->phase, quiet_phase) == 0 && !reader->status->step &&
+        !reader->status->worked_on_by)
         add_problem(
-            reader, "a switchover was interrupted before the point of no return",
+            reader,
+            arena_printf(flow->arena, "a %s was interrupted before the point of no return",
+                         to_target ? "switchover" : "rollback"),
             arena_printf(flow->arena,
-                         "The source is in use as before, but slot \"%s\" keeps WAL on the target.",
-                         slot_name),
-            "Switch over again: pgbaton switchover, or give the migration up: pgbaton cleanup");
+                         "The %s is in use as before, but its slots keep WAL on the %s.",
+                         side_name(side_other(publisher)), side_name(publisher)),
+            to_target
+                ? "Switch over again: pgbaton switchover, or give the migration up: pgbaton cleanup"
+                : "Roll back again: pgbaton rollback, or leave it at that: pgbaton cleanup");
     return true;
 }
 
@@ -382,9 +432,9 @@ read_database(Reader *reader, Err *err)
     if (!journal_read_progress(flow->dst, flow->config->migration, &status->progress, err) ||
         !read_phase(reader, err) || !read_tables(reader, err))
         return false;
-    if (strcmp(status->phase, "switched over") == 0)
-        return read_reverse(reader, err);
-    return read_forward(reader, err) && read_prepared(reader, err) &&
+    if (strcmp(status->phase, "switched over") == 0 || strcmp(status->phase, "rolling back") == 0)
+        return read_reverse(reader, err) && read_prepared(reader, SIDE_SOURCE, err);
+    return read_forward(reader, err) && read_prepared(reader, SIDE_TARGET, err) &&
            (strcmp(status->phase, "replicating") != 0 || read_drift(reader, err));
 }
 

@@ -44,7 +44,8 @@ typedef struct DatabaseStatus
 {
     const char *database;
     const char *target_database;
-    const char *phase;        /* not begun, migrating, replicating, switching over, switched over */
+    const char *
+        phase; /* not begun, migrating, replicating, switching over, switched over, rolling back, rolled back */
     const char *step;         /* of an unfinished flow, the last that was begun; NULL: none is */
     const char *worked_on_by; /* who holds the migration's lock; NULL: nobody */
     int64_t n_joined;         /* pgbatons that take part in the copy beside that one */

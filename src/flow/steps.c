@@ -1,5 +1,22 @@
 #include "base/clock.h"
 #include "flow/flow.h"
+#include "flow/pause.h"
+
+/* What is timed instead of journaled. */
+static bool
+run_in_pause(Flow *flow, const char *flow_name, const Step *step, Err *err)
+{
+    int64_t start_us = clock_us();
+
+    journal_kill_point(flow_name, step->name, "begun");
+    if (!step->run(flow, err))
+        return false;
+    journal_kill_point(flow_name, step->name, "ending");
+    *vec_push(&flow->pause->parts, flow->arena) =
+        (PausePart){.name = step->name, .us = clock_us() - start_us};
+    journal_kill_point(flow_name, step->name, "done");
+    return true;
+}
 
 static bool
 run_step(Flow *flow, const char *flow_name, const Step *step, Err *err)
@@ -33,6 +50,12 @@ flow_run(Flow *flow, const char *flow_name, const Step *steps, Err *err)
     {
         StepState state = STEP_NONE;
 
+        if (step->in_pause)
+        {
+            if (!run_in_pause(flow, flow_name, step, err))
+                return false;
+            continue;
+        }
         if (flow->is_recorded && !journal_read_step(flow->dst, flow->config->migration, flow_name,
                                                     step->name, &state, err))
             return false;

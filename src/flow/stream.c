@@ -5,7 +5,6 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "pg/quote.h"
-#include "repl/marker.h"
 #include "repl/slot.h"
 #include "repl/subscription.h"
 
@@ -14,13 +13,50 @@ enum
     GOOD_LATENCY_MS = 1000,
     HEALTH_EVERY_MS = 1000,
     NO_WORKER_PATIENCE_MS = 30000,
-    MAX_CATCH_UP_ROUNDS = 20
+    MAX_CATCH_UP_ROUNDS = 20,
+    BUSY_MS = 5 /* in a write pause a marker is there within a millisecond or so */
 };
 
-static const char *
-marker_of(Flow *flow, const GroupRow *group)
+static const char way_back_suffix[] = "r";
+
+bool
+stream_list(Flow *flow, Side publisher, Streams *ret_streams, Err *err)
 {
-    return flow_marker_name(flow, arena_printf(flow->arena, "%d", group->id));
+    GroupRows groups = {0};
+
+    if (publisher == SIDE_TARGET)
+    {
+        *vec_push(ret_streams, flow->arena) =
+            (Stream){.name = flow_object_name(flow, way_back_suffix),
+                     .marker = flow_marker_name(flow, way_back_suffix)};
+        return true;
+    }
+    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+        return false;
+    for (size_t i = 0; i < groups.len; i++)
+        *vec_push(ret_streams, flow->arena) = (Stream){
+            .name = groups.items[i].name,
+            .marker = flow_marker_name(flow, arena_printf(flow->arena, "%d", groups.items[i].id)),
+            .group = &groups.items[i],
+        };
+    return true;
+}
+
+bool
+stream_tables(Flow *flow, const Stream *stream, QualifiedNames *ret_tables, Err *err)
+{
+    RelationRows relations = {0};
+
+    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err))
+        return false;
+    for (size_t i = 0; i < relations.len; i++)
+    {
+        const RelationRow *r = &relations.items[i];
+
+        if (strcmp(r->kind, "table") == 0 && (!stream->group || r->group_id == stream->group->id))
+            *vec_push(ret_tables, flow->arena) = (QualifiedName){r->schema, r->name};
+    }
+    return true;
 }
 
 static bool
@@ -71,41 +107,47 @@ stream_enable_command(Flow *flow, Side subscriber, const char *subscription)
 }
 
 static bool
-refuse_failing(Flow *flow, const GroupRow *group, const SubscriptionState *state, Err *err)
+refuse_failing(Flow *flow, Side subscriber, const char *name, const SubscriptionState *state,
+               Err *err)
 {
+    const char *side = side_name(subscriber);
+
     if (!state->exists)
     {
-        err_set(err, ERR_REFUSED, "subscription \"%s\" is not there", group->name);
-        err_detail(err, "Somebody dropped it on the target.");
+        err_set(err, ERR_REFUSED, "subscription \"%s\" is not there", name);
+        err_detail(err, "Somebody dropped it on the %s.", side);
         return err_hint(
             err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
     }
     if (!state->is_enabled)
     {
-        err_set(err, ERR_REFUSED, "subscription \"%s\" is disabled", group->name);
-        err_detail(err, "Nothing is applied, and the slot keeps WAL on the source.");
-        return err_hint(err, "On the target's server: %s",
-                        stream_enable_command(flow, SIDE_TARGET, group->name));
+        err_set(err, ERR_REFUSED, "subscription \"%s\" is disabled", name);
+        err_detail(err, "Nothing is applied, and the slot keeps WAL on the other side.");
+        return err_hint(err, "On the %s's server: %s", side,
+                        stream_enable_command(flow, subscriber, name));
     }
-    err_set(err, ERR_FAILED, "subscription \"%s\" applies nothing", group->name);
+    err_set(err, ERR_FAILED, "subscription \"%s\" applies nothing", name);
     err_detail(err, "Its worker fails: %s.",
-               state->error_text ? state->error_text : "the reason is in the target's server log");
+               state->error_text
+                   ? state->error_text
+                   : arena_printf(flow->arena, "the reason is in the %s's server log", side));
     return err_hint(
         err,
-        "Mend the cause on the target, which is read-only: %s; the worker retries by itself; then run this again.",
-        stream_repair_command(flow, SIDE_TARGET, "…"));
+        "Mend the cause on the %s, which is read-only: %s; the worker retries by itself; then run this again.",
+        side, stream_repair_command(flow, subscriber, "…"));
 }
 
 bool
-stream_refuse_lost_slot(Flow *flow, const GroupRow *group, Err *err)
+stream_refuse_lost_slot(Flow *flow, Side publisher, const char *name, Err *err)
 {
     SlotState slot;
 
-    if (!slot_read(flow->src, group->name, &slot, err))
+    if (!slot_read(flow_conn(flow, publisher), name, &slot, err))
         return false;
     if (slot.exists && !slot.is_lost)
         return true;
-    err_set(err, ERR_REFUSED, "replication slot \"%s\" of the source is lost", group->name);
+    err_set(err, ERR_REFUSED, "replication slot \"%s\" of the %s is lost", name,
+            side_name(publisher));
     err_detail(
         err,
         "Changes since then can no longer be sent: max_slot_wal_keep_size, or somebody dropped it.");
@@ -113,100 +155,125 @@ stream_refuse_lost_slot(Flow *flow, const GroupRow *group, Err *err)
         err, "Begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
 }
 
-typedef struct Wait
+/* Of one stream, while its marker is awaited. */
+typedef struct Watch
 {
-    const GroupRow *group;
-    int64_t value;
     int64_t looked_ms;
     int64_t worker_seen_ms;
-} Wait;
+} Watch;
 
 /* A worker that fails is started again every few seconds: it is the error that tells, or a long absence. */
 static bool
-look_after(Flow *flow, Wait *wait, Err *err)
+look_after(Flow *flow, Side publisher, const char *name, Watch *watch, Err *err)
 {
     cleanup_(arena_release) Arena arena = {0};
+    Side subscriber = side_other(publisher);
     SubscriptionState state;
 
-    if (clock_ms() - wait->looked_ms < HEALTH_EVERY_MS)
+    if (clock_ms() - watch->looked_ms < HEALTH_EVERY_MS)
         return true;
-    wait->looked_ms = clock_ms();
-    if (!subscription_read(flow->dst, wait->group->name, &arena, &state, err))
+    watch->looked_ms = clock_ms();
+    if (!subscription_read(flow_conn(flow, subscriber), name, &arena, &state, err))
         return false;
     if (state.has_worker)
-        wait->worker_seen_ms = clock_ms();
-    else if (!stream_refuse_lost_slot(flow, wait->group, err))
+        watch->worker_seen_ms = clock_ms();
+    else if (!stream_refuse_lost_slot(flow, publisher, name, err))
         return false;
     if (!state.exists || !state.is_enabled ||
-        (!state.has_worker && state.error_text && clock_ms() - wait->worker_seen_ms > 3000) ||
-        clock_ms() - wait->worker_seen_ms > NO_WORKER_PATIENCE_MS)
-        return refuse_failing(flow, wait->group, &state, err);
+        (!state.has_worker && state.error_text && clock_ms() - watch->worker_seen_ms > 3000) ||
+        clock_ms() - watch->worker_seen_ms > NO_WORKER_PATIENCE_MS)
+        return refuse_failing(flow, subscriber, name, &state, err);
     return true;
 }
 
-/* Waits for the first of n groups. Another one that does not move is told at once, not when this one has caught up. */
-static bool
-wait_for_group(Flow *flow, Wait *waits, size_t n, int poll_ms, int64_t deadline_ms, Err *err)
+static const char *const *
+markers_of(Flow *flow, const Streams *streams)
 {
-    for (;;)
-    {
-        int64_t slice = clock_ms() + HEALTH_EVERY_MS;
-        bool arrived;
+    const char **markers = arena_alloc(flow->arena, (streams->len + 1) * sizeof(*markers));
 
-        if (!marker_wait(flow->dst, marker_of(flow, waits->group), waits->value, poll_ms,
-                         slice < deadline_ms ? slice : deadline_ms, &arrived, err))
-            return false;
-        if (arrived)
-            return true;
-        if (clock_ms() >= deadline_ms)
-        {
-            err_set(err, ERR_REFUSED, "group \"%s\" did not catch up in time", waits->group->name);
-            err_detail(err, "The marker written on the source has not arrived on the target.");
-            return err_hint(
-                err, "Look at the lag with: pgbaton status, and try again when it is small.");
-        }
-        for (size_t i = 0; i < n; i++)
-            if (!look_after(flow, &waits[i], err))
-                return false;
-    }
-}
-
-/* In one transaction: in the pause each commit counts. */
-static bool
-write_markers(Flow *flow, Wait *waits, size_t n, Err *err)
-{
-    cleanup_(err_release) Err ignored = {0};
-
-    if (!conn_exec(flow->src, "BEGIN", err))
-        return false;
-    for (size_t i = 0; i < n; i++)
-    {
-        if (marker_write(flow->src, marker_of(flow, waits[i].group), &waits[i].value, err))
-            continue;
-        if (!conn_exec(flow->src, "ROLLBACK", &ignored) && ignored.code == ERR_UNREACHABLE)
-            err_move(err, &ignored);
-        return false;
-    }
-    return conn_exec(flow->src, "COMMIT", err);
+    for (size_t i = 0; i < streams->len; i++)
+        markers[i] = streams->items[i].marker;
+    return markers;
 }
 
 bool
-stream_prove(Flow *flow, int poll_ms, int64_t deadline_ms, int64_t *ret_latency_ms, Err *err)
+stream_send_markers(Flow *flow, Side publisher, Proof *ret_proof, Err *err)
+{
+    *ret_proof = (Proof){.publisher = publisher};
+    if (!stream_list(flow, publisher, &ret_proof->streams, err))
+        return false;
+    ret_proof->values =
+        arena_alloc(flow->arena, (ret_proof->streams.len + 1) * sizeof(*ret_proof->values));
+    return marker_write_all(flow_conn(flow, publisher), markers_of(flow, &ret_proof->streams),
+                            ret_proof->streams.len, ret_proof->values, err);
+}
+
+/* The first that has not arrived; their number if all have. */
+static size_t
+first_missing(const Proof *proof, const int64_t *arrived)
+{
+    size_t i = 0;
+
+    while (i < proof->streams.len && arrived[i] >= proof->values[i])
+        i++;
+    return i;
+}
+
+static bool
+refuse_late(const Proof *proof, size_t missing, Err *err)
+{
+    err_set(err, ERR_REFUSED, "stream \"%s\" did not catch up in time",
+            proof->streams.items[missing].name);
+    err_detail(err, "The marker written on the %s has not arrived on the %s.",
+               side_name(proof->publisher), side_name(side_other(proof->publisher)));
+    return err_hint(err, "Look at the lag with: pgbaton status, and try again when it is small.");
+}
+
+bool
+stream_await_markers(Flow *flow, Proof *proof, int poll_ms, int64_t deadline_ms, Err *err)
+{
+    Conn *subscriber = flow_conn(flow, side_other(proof->publisher));
+    const char *const *markers = markers_of(flow, &proof->streams);
+    size_t n = proof->streams.len;
+    int64_t *arrived = arena_alloc(flow->arena, (n + 1) * sizeof(*arrived));
+    Watch *watches = arena_alloc(flow->arena, (n + 1) * sizeof(*watches));
+    int64_t start = clock_ms();
+
+    for (size_t i = 0; i < n; i++)
+        watches[i] = (Watch){.worker_seen_ms = start, .looked_ms = start};
+    for (;;)
+    {
+        size_t missing;
+
+        if (!marker_read_all(subscriber, markers, n, arrived, proof->position, err))
+            return false;
+        missing = first_missing(proof, arrived);
+        if (missing == n)
+            return true;
+        if (clock_ms() >= deadline_ms)
+            return refuse_late(proof, missing, err);
+        /* All that are missing: one that does not move is told at once, not when the others have caught up. */
+        for (size_t i = missing; i < n; i++)
+            if (arrived[i] < proof->values[i] &&
+                !look_after(flow, proof->publisher, proof->streams.items[i].name, &watches[i], err))
+                return false;
+        if (poll_ms == 0 && clock_ms() - start < BUSY_MS)
+            continue;
+        if (!cancel_sleep(poll_ms ? poll_ms : 1, err))
+            return false;
+    }
+}
+
+bool
+stream_prove(Flow *flow, Side publisher, int poll_ms, int64_t deadline_ms, int64_t *ret_latency_ms,
+             Err *err)
 {
     int64_t start = clock_ms();
-    GroupRows groups = {0};
-    Wait *waits;
+    Proof proof;
 
-    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+    if (!stream_send_markers(flow, publisher, &proof, err) ||
+        !stream_await_markers(flow, &proof, poll_ms, deadline_ms, err))
         return false;
-    waits = arena_alloc(flow->arena, (groups.len + 1) * sizeof(*waits));
-    for (size_t i = 0; i < groups.len; i++)
-        waits[i] = (Wait){.group = &groups.items[i], .worker_seen_ms = start, .looked_ms = start};
-    if (!write_markers(flow, waits, groups.len, err))
-        return false;
-    for (size_t i = 0; i < groups.len; i++)
-        if (!wait_for_group(flow, &waits[i], groups.len - i, poll_ms, deadline_ms, err))
-            return false;
     *ret_latency_ms = clock_ms() - start;
     return true;
 }
@@ -218,7 +285,7 @@ stream_catch_up(Flow *flow, Err *err)
 
     for (int round = 0; round < MAX_CATCH_UP_ROUNDS && latency_ms > GOOD_LATENCY_MS; round++)
     {
-        while (!stream_prove(flow, 20, INT64_MAX, &latency_ms, err))
+        while (!stream_prove(flow, SIDE_SOURCE, 20, INT64_MAX, &latency_ms, err))
             if (err->code != ERR_UNREACHABLE || !flow_reconnect(flow, err))
                 return false;
     }

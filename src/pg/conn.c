@@ -34,6 +34,12 @@ side_name(Side side)
     return side == SIDE_SOURCE ? "source" : "target";
 }
 
+Side
+side_other(Side side)
+{
+    return side == SIDE_SOURCE ? SIDE_TARGET : SIDE_SOURCE;
+}
+
 PGconn *
 conn_pg(const Conn *conn)
 {

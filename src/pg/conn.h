@@ -24,6 +24,7 @@ typedef enum Side
 
 /* "source", "target" */
 const char *side_name(Side side);
+Side side_other(Side side);
 
 /* A server to connect to. The texts are borrowed. */
 typedef struct Server

@@ -1,5 +1,6 @@
 #include "repl/marker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cancel.h"
@@ -30,21 +31,61 @@ marker_drop(Conn *conn, const char *marker_table, Err *err)
     return conn_exec(conn, sql.data, err);
 }
 
-bool
-marker_write(Conn *publisher, const char *marker_table, int64_t *ret_value, Err *err)
+static void
+add_write(Str *sql, const char *marker_table)
 {
-    cleanup_(str_release) Str sql = STR_INIT;
-    cleanup_(arena_release) Arena arena = {0};
-    const char *value;
-
     sql_format(
-        &sql,
+        sql,
         "INSERT INTO pgbaton.%I AS m VALUES (1, 1, pg_catalog.clock_timestamp())"
         " ON CONFLICT (id) DO UPDATE SET value = m.value + 1, written_at = EXCLUDED.written_at RETURNING value",
         marker_table);
-    if (!conn_value(publisher, &arena, sql.data, NO_PARAMS, &value, err))
+}
+
+bool
+marker_write(Conn *publisher, const char *marker_table, int64_t *ret_value, Err *err)
+{
+    return marker_write_all(publisher, &marker_table, 1, ret_value, err);
+}
+
+bool
+marker_write_all(Conn *publisher, const char *const *marker_tables, size_t n, int64_t *ret_values,
+                 Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    if (n == 0)
+        return true;
+    for (size_t i = 0; i < n; i++)
+    {
+        sql_format(&sql, "%Rm%R AS (", i ? ", " : "WITH ", PARAM_I64(i));
+        add_write(&sql, marker_tables[i]);
+        str_add(&sql, ")");
+    }
+    for (size_t i = 0; i < n; i++)
+        sql_format(&sql, "%R(SELECT value FROM m%R)", i ? ", " : " SELECT ", PARAM_I64(i));
+    if (!conn_query(publisher, sql.data, NO_PARAMS, &result, err))
         return err_context(err, "writing a marker");
-    *ret_value = strtoll(value, NULL, 10);
+    for (size_t i = 0; i < n; i++)
+        ret_values[i] = result_i64(result, 0, (int)i);
+    return true;
+}
+
+bool
+marker_read_all(Conn *subscriber, const char *const *marker_tables, size_t n, int64_t *ret_values,
+                Lsn ret_lsn, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    str_add(&sql, "SELECT pg_catalog.pg_current_wal_insert_lsn()");
+    for (size_t i = 0; i < n; i++)
+        sql_format(&sql, ", (SELECT value FROM pgbaton.%I WHERE id = 1)", marker_tables[i]);
+    if (!conn_query(subscriber, sql.data, NO_PARAMS, &result, err))
+        return err_context(err, "looking for a marker");
+    snprintf(ret_lsn, sizeof(Lsn), "%s", result_text(result, 0, 0));
+    for (size_t i = 0; i < n; i++)
+        ret_values[i] = result_i64(result, 0, (int)i + 1); /* 0 of a NULL */
     return true;
 }
 

@@ -16,6 +16,20 @@ bool marker_drop(Conn *conn, const char *marker_table, Err *err) must_check;
 bool marker_write(Conn *publisher, const char *marker_table, int64_t *ret_value,
                   Err *err) must_check;
 
+/* The same for several tables at once, in one statement. */
+bool marker_write_all(Conn *publisher, const char *const *marker_tables, size_t n,
+                      int64_t *ret_values, Err *err) must_check;
+
+/* As text: 16 hexadecimal digits and a slash at most. */
+typedef char Lsn[24];
+
+/*
+ * The values that have arrived, in one statement; 0 before the first. ret_lsn is where the subscriber's WAL ended a moment later:
+ * whatever was applied before those markers is before it.
+ */
+bool marker_read_all(Conn *subscriber, const char *const *marker_tables, size_t n,
+                     int64_t *ret_values, Lsn ret_lsn, Err *err) must_check;
+
 /* The value that has arrived; 0 before the first. */
 bool marker_read(Conn *subscriber, const char *marker_table, int64_t *ret_value,
                  Err *err) must_check;

@@ -78,12 +78,23 @@ slot_create_exporting(const Server *server, Conn *observer, const char *name, in
 }
 
 bool
-slot_create(Conn *conn, const char *name, Err *err)
+slot_create(Conn *conn, const char *name, int timeout_ms, Err *err)
 {
-    return slot_drop(conn, name, err) &&
-           (conn_run(conn, "SELECT pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')",
-                     PARAMS(name), NULL, err) ||
-            err_context(err, "creating replication slot \"%s\"", name));
+    cleanup_(err_release) Err failure = {0};
+    cleanup_(err_release) Err ignored = {0};
+    cleanup_(str_release) Str timeout = STR_INIT;
+
+    sql_format(&timeout, "SET statement_timeout = %R", PARAM_I64(timeout_ms));
+    if (!slot_drop(conn, name, err) || !conn_exec(conn, timeout.data, err))
+        return false;
+    if (conn_run(conn, "SELECT pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')",
+                 PARAMS(name), NULL, &failure))
+        return conn_exec(conn, "SET statement_timeout = 0", err);
+    if (!conn_exec(conn, "SET statement_timeout = 0", &ignored))
+        return err_move(err, &failure);
+    if (strcmp(failure.sqlstate, "57014") == 0) /* query_canceled */
+        return name_blockers(conn, name, timeout_ms, err);
+    return err_move(err, &failure) || err_context(err, "creating replication slot \"%s\"", name);
 }
 
 bool

@@ -21,8 +21,8 @@ bool slot_create_exporting(const Server *server, Conn *observer, const char *nam
                            Arena *arena, Conn **ret_walsender, SlotSnapshot *ret_snapshot,
                            Err *err) must_check;
 
-/* Makes the slot without a snapshot; one of that name that is left over is dropped first. */
-bool slot_create(Conn *conn, const char *name, Err *err) must_check;
+/* Makes the slot without a snapshot, else as above. */
+bool slot_create(Conn *conn, const char *name, int timeout_ms, Err *err) must_check;
 
 /*
  * Makes slot `name` at the position of slot `base`, from which nothing may be read meanwhile: both then send the same from

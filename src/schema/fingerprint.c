@@ -266,6 +266,13 @@ schema_drift(Conn *source, const Config *config, const char *json, DriftScope sc
     return true;
 }
 
+bool
+schema_stamp(Conn *conn, Arena *arena, const char **ret_stamp, Err *err)
+{
+    return conn_value(conn, arena, sql_schema_stamp, NO_PARAMS, ret_stamp, err) ||
+           err_context(err, "looking for changed definitions");
+}
+
 const char *
 drift_text(const Drift *drift, Arena *arena)
 {

@@ -1,4 +1,4 @@
 -- Does another migration still need schema pgbaton of this database? $1 our name
 SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c
                 WHERE c.relnamespace = pg_catalog.to_regnamespace('pgbaton') AND c.relkind = 'r' AND c.relname ~ '^marker_'
-                  AND c.relname !~ ('^marker_' || $1 || '_([0-9]+|r0?)$'))
+                  AND c.relname !~ ('^marker_' || $1 || '_([0-9]+|r0?|f0)$'))

@@ -199,7 +199,7 @@ status_of('the migration is interrupted' => sub {
 
 ready('the switchover is interrupted and undone' => sub {
 	my ($m) = @_;
-	kill_at($m, 'switchover.drain.begun', 'switchover', '--yes');
+	kill_at($m, 'switchover.marker_sent.begun', 'switchover', '--yes');
 	my ($database) = status($m, 1);
 	is($database->{phase}, 'replicating', 'before the point of no return it replicates');
 	is($database->{step}, undef, 'the switchover is not under way');
@@ -220,7 +220,7 @@ ready('the switchover is interrupted after the point of no return' => sub {
 	is($database->{phase}, 'switching over', 'it is switching over');
 	is($database->{step}, 'switchover.point_of_no_return', 'the step is told');
 	like(messages($database), qr/point of no return/, 'so is how far it went');
-	kill_at($m, 'switchover.stop_forward.begun', 'switchover', '--yes');
+	kill_at($m, 'switchover.stop_streams.begun', 'switchover', '--yes');
 	($database) = status($m, 1);
 	is($database->{phase}, 'switched over', 'once the target is open it is switched over');
 	is(messages($database), 'the switchover was interrupted after the target had been opened', 'but not finished');

@@ -280,7 +280,7 @@ ready('a server is away' => sub {
 });
 
 # Crashes after the point of no return: killed there, then a server goes down as well.
-for my $point (qw(point_of_no_return.done drain_last.begun stop_forward.ending open_target.begun open_target.done))
+for my $point (qw(point_of_no_return.done drain_last.begun stop_streams.ending open.begun open.done))
 {
 	for my $side (qw(source target))
 	{

@@ -74,7 +74,7 @@ cleaning('killed in the middle of the copy' => sub {
 	check_nothing_left($m);
 });
 
-for my $point (qw(prepare_reverse.ending fence.done point_of_no_return.begun))
+for my $point (qw(prepare_way_back.ending fence.done point_of_no_return.begun))
 {
 	cleaning("killed at switchover.$point" => sub {
 		my ($m) = @_;

@@ -1,0 +1,237 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "pg/quote.h"
+#include "sql/sql.h"
+
+enum
+{
+    SEQUENCES_PER_QUERY = 500
+};
+
+/* One query reads a batch: each sequence is a relation of one row. */
+static void
+add_read(Str *sql, const SequenceValue *sequences, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sql_format(sql, "%RSELECT %R AS n, last_value::text, is_called FROM %Q",
+                   i ? " UNION ALL " : "", PARAM_I64(i), sequences[i].schema, sequences[i].name);
+}
+
+static bool
+read_values(Conn *conn, Arena *arena, const char *sql, SequenceValue *sequences, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, sql, NO_PARAMS, &result, err))
+        return err_context(err, "reading the sequences");
+    for (int row = 0; row < PQntuples(result); row++)
+    {
+        SequenceValue *sequence = &sequences[result_i64(result, row, 0)];
+
+        sequence->last_value = arena_strdup(arena, result_text(result, row, 1));
+        sequence->is_called = result_bool(result, row, 2);
+    }
+    return true;
+}
+
+static bool
+read_sequences(Conn *conn, Arena *arena, SequenceValue *sequences, size_t n, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    add_read(&sql, sequences, n);
+    return read_values(conn, arena, sql.data, sequences, err);
+}
+
+static size_t
+batch_size(size_t len, size_t start)
+{
+    return len - start < SEQUENCES_PER_QUERY ? len - start : SEQUENCES_PER_QUERY;
+}
+
+bool
+catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, sql_catalog_sequences, NO_PARAMS, &result, err))
+        return err_context(err, "reading the sequences");
+    for (int row = 0; row < PQntuples(result); row++)
+    {
+        SequenceValue *sequence = vec_push(ret_sequences, arena);
+
+        sequence->oid = (uint32_t)result_i64(result, row, 0);
+        sequence->schema = arena_strdup(arena, result_text(result, row, 1));
+        sequence->name = arena_strdup(arena, result_text(result, row, 2));
+    }
+    for (size_t start = 0; start < ret_sequences->len; start += SEQUENCES_PER_QUERY)
+        if (!read_sequences(conn, arena, ret_sequences->items + start,
+                            batch_size(ret_sequences->len, start), err))
+            return false;
+    return true;
+}
+
+/* Uncalled ones first, then by OID: they are read by other means. */
+static int
+compare_oids(const void *a, const void *b)
+{
+    const SequenceValue *x = a;
+    const SequenceValue *y = b;
+
+    if (x->is_called != y->is_called)
+        return x->is_called ? 1 : -1;
+    return (x->oid > y->oid) - (x->oid < y->oid);
+}
+
+static void
+add_statement_name(Str *sql, size_t start)
+{
+    sql_format(sql, "pgbaton_sequences_%R", PARAM_I64(start / SEQUENCES_PER_QUERY));
+}
+
+/*
+ * pg_sequence_last_value() is the fastest way, but says nothing of a sequence that was not called yet, whose value may be set all the same. Planning
+ * a query over hundreds of relations takes long, running it does not.
+ */
+static bool
+prepare_uncalled(Conn *conn, const SequenceWatch *watch, Err *err)
+{
+    for (size_t start = 0; start < watch->n_uncalled; start += SEQUENCES_PER_QUERY)
+    {
+        cleanup_(str_release) Str sql = STR_INIT;
+
+        str_add(&sql, "PREPARE ");
+        add_statement_name(&sql, start);
+        str_add(&sql, " AS ");
+        add_read(&sql, watch->values.items + start, batch_size(watch->n_uncalled, start));
+        if (!conn_exec(conn, sql.data, err))
+            return err_context(err, "reading the sequences");
+    }
+    return true;
+}
+
+/* Writes the present values of the uncalled ones into copies of them. */
+static bool
+read_uncalled(Conn *conn, Arena *arena, const SequenceWatch *watch, SequenceValue *copies, Err *err)
+{
+    for (size_t start = 0; start < watch->n_uncalled; start += SEQUENCES_PER_QUERY)
+    {
+        cleanup_(str_release) Str sql = STR_INIT;
+
+        str_add(&sql, "EXECUTE ");
+        add_statement_name(&sql, start);
+        if (!read_values(conn, arena, sql.data, copies + start, err))
+            return false;
+    }
+    return true;
+}
+
+static const SequenceValue *
+find_called(const SequenceWatch *watch, uint32_t oid)
+{
+    SequenceValue key = {.oid = oid, .is_called = true};
+
+    return bsearch(&key, watch->values.items + watch->n_uncalled,
+                   watch->values.len - watch->n_uncalled, sizeof(key), compare_oids);
+}
+
+static bool
+is_same(const SequenceValue *a, const SequenceValue *b)
+{
+    return a->is_called == b->is_called && strcmp(a->last_value, b->last_value) == 0;
+}
+
+static bool
+add_changed_uncalled(Conn *conn, Arena *arena, const SequenceWatch *watch, SequenceValues *changed,
+                     Err *err)
+{
+    SequenceValue *copies = arena_alloc(arena, (watch->n_uncalled + 1) * sizeof(*copies));
+
+    memcpy(copies, watch->values.items, watch->n_uncalled * sizeof(*copies));
+    if (!read_uncalled(conn, arena, watch, copies, err))
+        return false;
+    for (size_t i = 0; i < watch->n_uncalled; i++)
+        if (!is_same(&copies[i], &watch->values.items[i]))
+            *vec_push(changed, arena) = copies[i];
+    return true;
+}
+
+/* One that says nothing any more was set or restarted; there are few of these. */
+static bool
+read_restarted(Conn *conn, Arena *arena, SequenceValue *sequence, Err *err)
+{
+    return sequence->last_value || read_sequences(conn, arena, sequence, 1, err);
+}
+
+bool
+catalog_watch_sequences(Conn *conn, Arena *arena, SequenceWatch *ret_watch, Err *err)
+{
+    SequenceValues changed = {0};
+
+    *ret_watch = (SequenceWatch){0};
+    if (!catalog_sequences(conn, arena, &ret_watch->values, err))
+        return false;
+    if (ret_watch->values.len > 0)
+        qsort(ret_watch->values.items, ret_watch->values.len, sizeof(SequenceValue), compare_oids);
+    while (ret_watch->n_uncalled < ret_watch->values.len &&
+           !ret_watch->values.items[ret_watch->n_uncalled].is_called)
+        ret_watch->n_uncalled++;
+    /* Once for practice: plans and caches are there from then on. */
+    ret_watch->is_ready = prepare_uncalled(conn, ret_watch, err) &&
+                          catalog_changed_sequences(conn, arena, ret_watch, &changed, err);
+    return ret_watch->is_ready;
+}
+
+bool
+catalog_changed_sequences(Conn *conn, Arena *arena, const SequenceWatch *watch,
+                          SequenceValues *ret_changed, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, sql_catalog_last_values, NO_PARAMS, &result, err))
+        return err_context(err, "reading the sequences");
+    for (int row = 0; row < PQntuples(result); row++)
+    {
+        const SequenceValue *known = find_called(watch, (uint32_t)result_i64(result, row, 0));
+        const char *value = result_text(result, row, 1);
+        SequenceValue *changed;
+
+        if (!known || (value && strcmp(value, known->last_value) == 0))
+            continue;
+        changed = vec_push(ret_changed, arena);
+        *changed = *known;
+        changed->last_value = arena_strdup(arena, value);
+        if (!read_restarted(conn, arena, changed, err))
+            return false;
+    }
+    return add_changed_uncalled(conn, arena, watch, ret_changed, err);
+}
+
+static bool
+set_sequences(Conn *conn, const SequenceValue *sequences, size_t n, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    for (size_t i = 0; i < n; i++)
+    {
+        cleanup_(str_release) Str name = STR_INIT;
+
+        sql_qualified(&name, sequences[i].schema, sequences[i].name);
+        str_add(&sql, i ? ", " : "SELECT ");
+        sql_format(&sql, "pg_catalog.setval(pg_catalog.to_regclass(%L), %L::bigint, %R)", name.data,
+                   sequences[i].last_value, sequences[i].is_called ? "true" : "false");
+    }
+    return conn_run(conn, sql.data, NO_PARAMS, NULL, err) ||
+           err_context(err, "setting the sequences");
+}
+
+bool
+catalog_set_sequences(Conn *conn, const SequenceValues *sequences, Err *err)
+{
+    for (size_t start = 0; start < sequences->len; start += SEQUENCES_PER_QUERY)
+        if (!set_sequences(conn, sequences->items + start, batch_size(sequences->len, start), err))
+            return false;
+    return true;
+}

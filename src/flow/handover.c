@@ -1,0 +1,358 @@
+#include "flow/handover.h"
+
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "fence/fence.h"
+#include "flow/copy_step.h"
+#include "flow/stream.h"
+#include "flow/triggers.h"
+#include "flow/way_back.h"
+#include "repl/marker.h"
+#include "repl/publication.h"
+#include "repl/slot.h"
+#include "repl/subscription.h"
+
+const Handover handover_switchover = {
+    .name = "switchover",
+    .from = SIDE_SOURCE,
+    .to = SIDE_TARGET,
+    .opposite = &handover_rollback,
+};
+
+const Handover handover_rollback = {
+    .name = "rollback",
+    .from = SIDE_TARGET,
+    .to = SIDE_SOURCE,
+    .opposite = &handover_switchover,
+};
+
+static bool
+prepare_way_back(Flow *flow, Err *err)
+{
+    return fence_prepare(flow->src, err) && fence_prepare(flow->dst, err) &&
+           way_back_prepare(flow, flow->pause->handover->to, err);
+}
+
+const Step handover_steps_before[] = {
+    {.name = "gates", .title = "gates", .run = handover_gates, .always = true},
+    {.name = "prepare_way_back",
+     .title = "way back prepared",
+     .run = prepare_way_back,
+     .always = true},
+    {.name = "warm_up",
+     .title = "sessions open, sequences set for a start",
+     .run = pause_warm_up,
+     .always = true},
+    {.name = "pause",
+     .title = "write pause begins",
+     .run = pause_begin,
+     .always = true,
+     .ends_itself = true},
+    {.name = NULL},
+};
+
+const Step handover_steps_proof[] = {
+    {.name = "fence", .title = "writes stopped", .run = pause_raise_fence, .in_pause = true},
+    {.name = "drift",
+     .title = "definitions as they were",
+     .run = pause_refuse_drift,
+     .in_pause = true},
+    {.name = "marker_sent",
+     .title = "marker committed",
+     .run = pause_send_marker,
+     .in_pause = true},
+    {.name = "marker_seen",
+     .title = "every change applied",
+     .run = pause_await_marker,
+     .in_pause = true},
+    {.name = NULL},
+};
+
+const Step handover_steps_commit[] = {
+    {.name = "recopy",
+     .title = "unlogged tables and large objects",
+     .run = pause_recopy,
+     .in_pause = true},
+    {.name = "point_of_no_return",
+     .title = "old side read-only (point of no return)",
+     .run = pause_point_of_no_return,
+     .in_pause = true},
+    {.name = NULL},
+};
+
+const Step handover_steps_closing[] = {
+    {.name = "restore_fence",
+     .title = "writes still stopped",
+     .run = pause_restore_fence,
+     .in_pause = true},
+    {.name = "end_sessions",
+     .title = "old sessions ended",
+     .run = pause_end_sessions,
+     .in_pause = true},
+    {.name = "drain_last",
+     .title = "every last change applied",
+     .run = pause_drain_last,
+     .in_pause = true},
+    {.name = "recopy_last",
+     .title = "unlogged tables and large objects complete",
+     .run = pause_recopy_last,
+     .in_pause = true},
+    {.name = "sequences", .title = "sequences", .run = pause_set_sequences, .in_pause = true},
+    {.name = "position_way_back",
+     .title = "way back begins here",
+     .run = pause_position_way_back,
+     .in_pause = true},
+    {.name = "open", .title = "new side open for writes", .run = pause_open, .in_pause = true},
+    {.name = NULL},
+};
+
+static bool
+stop_streams(Flow *flow, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+    Streams streams = {0};
+
+    if (!stream_list(flow, handover->from, &streams, err))
+        return false;
+    for (size_t i = 0; i < streams.len; i++)
+        if (!subscription_drop(flow_conn(flow, handover->to), streams.items[i].name, err))
+            return false;
+    return true;
+}
+
+/* Triggers that fire on replicated rows wait again for the opening of the target. */
+static bool
+start_way_back(Flow *flow, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+
+    return (handover->from != SIDE_TARGET || triggers_rest(flow, err)) &&
+           way_back_start(flow, handover->to, err);
+}
+
+static bool
+drop_streams(Flow *flow, Err *err)
+{
+    return way_back_drop(flow, flow->pause->handover->from, err);
+}
+
+/* What the opposite flow has done is to be done anew when its turn comes. */
+static bool
+be_finished(Flow *flow, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+    const char *migration = flow->config->migration;
+
+    return conn_exec(flow->dst, "BEGIN", err) &&
+           journal_undo_flow(flow->dst, migration, handover->opposite->name, err) &&
+           journal_end_step(flow->dst, migration, handover->name, "finished", err) &&
+           conn_exec(flow->dst, "COMMIT", err);
+}
+
+/* The locks are held until the streams are gone: what comes back from the new side must not go there again. */
+const Step handover_steps_after[] = {
+    {.name = "go_on", .title = "clients go on", .run = pause_end, .in_pause = true},
+    {.name = "stop_streams", .title = "subscriptions dropped", .run = stop_streams},
+    {.name = "lower_fence", .title = "locks released", .run = pause_lower_fence},
+    {.name = "start_way_back", .title = "way back started", .run = start_way_back},
+    {.name = "drop_streams", .title = "slots and publications dropped", .run = drop_streams},
+    {.name = "finished", .title = "finished", .run = be_finished, .ends_itself = true},
+    {.name = NULL},
+};
+
+static bool
+step_is(Flow *flow, const Handover *handover, const char *step, StepState wanted, bool *ret_is,
+        Err *err)
+{
+    StepState state = STEP_NONE;
+
+    if (flow->is_recorded &&
+        !journal_read_step(flow->dst, flow->config->migration, handover->name, step, &state, err))
+        return false;
+    *ret_is = state == wanted;
+    return true;
+}
+
+/* Of the target the journal tells, of the source that it is not closed any more. */
+static bool
+is_open(Flow *flow, const Handover *handover, bool *ret_open, Err *err)
+{
+    if (handover->to == SIDE_TARGET)
+        return step_is(flow, handover, "open", STEP_DONE, ret_open, err);
+    if (!flow_is_closed(flow, SIDE_SOURCE, ret_open, err))
+        return false;
+    *ret_open = !*ret_open;
+    return true;
+}
+
+/* While the opposite one is under way the old side may be closed too, by this one when its turn was: then this one is finished. */
+static bool
+passed_no_return(Flow *flow, const Handover *handover, bool *ret_passed, Err *err)
+{
+    bool finished;
+
+    if (!flow_is_closed(flow, handover->from, ret_passed, err) ||
+        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
+        return false;
+    *ret_passed = *ret_passed && !finished;
+    return true;
+}
+
+bool
+handover_is_half_done(Flow *flow, const Handover *handover, bool *ret_half_done, Err *err)
+{
+    bool opened = false;
+
+    if (!passed_no_return(flow, handover, ret_half_done, err) ||
+        (*ret_half_done && !is_open(flow, handover, &opened, err)))
+        return false;
+    *ret_half_done = *ret_half_done && !opened;
+    return true;
+}
+
+bool
+handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err)
+{
+    bool passed;
+
+    if (!passed_no_return(flow, handover, &passed, err))
+        return false;
+    if (!passed)
+        return true;
+    err_set(err, ERR_REFUSED, "the %s is not finished", handover->name);
+    err_detail(err, "It has passed its point of no return: database \"%s\" of the %s is read-only.",
+               flow_database(flow, handover->from), side_name(handover->from));
+    return err_hint(err, "Finish it first: pgbaton %s --yes", handover->name);
+}
+
+static bool
+try_undo(Flow *flow, bool *ret_passed, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+
+    if ((conn_is_broken(flow->src) || conn_is_broken(flow->dst)) && !flow_reconnect(flow, err))
+        return false;
+    if (!passed_no_return(flow, handover, ret_passed, err))
+        return false;
+    if (*ret_passed || !flow->is_recorded)
+        return true;
+    return conn_exec(flow->dst, "ROLLBACK", err) && way_back_drop(flow, handover->to, err) &&
+           journal_undo_flow(flow->dst, flow->config->migration, handover->name, err);
+}
+
+/* Gives the writers back what they had. What cannot be undone now is made anew, or removed by cleanup, later. */
+static bool
+undo(Flow *flow, Err *err)
+{
+    cleanup_(err_release) Err failure = {0};
+    const Handover *handover = flow->pause->handover;
+    bool passed = false;
+
+    cancel_shield_begin();
+    pause_close(flow->pause);
+    if (!try_undo(flow, &passed, &failure))
+        flow_warning(flow,
+                     "could not undo the preparations of the %s, which does no harm to the %s: %s",
+                     handover->name, side_name(handover->from), failure.message);
+    else if (!passed)
+        flow_note(flow, "nothing is left of the attempt, the %s is in use as before",
+                  side_name(handover->from));
+    else
+        err_hint(err, "The point of no return is passed. To finish, run: pgbaton %s --yes",
+                 handover->name);
+    cancel_shield_end();
+    return false;
+}
+
+static bool
+run_tables(Flow *flow, const Step *const *tables, size_t n, Err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!flow_run(flow, flow->pause->handover->name, tables[i], err))
+            return false;
+    return true;
+}
+
+static bool
+run_before(Flow *flow, Err *err)
+{
+    static const Step *const tables[] = {handover_steps_before, handover_steps_proof,
+                                         handover_steps_commit};
+
+    return run_tables(flow, tables, lengthof(tables), err) || undo(flow, err);
+}
+
+static bool
+finish(Flow *flow, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+    bool opened;
+
+    return is_open(flow, handover, &opened, err) &&
+           (opened || flow_run(flow, handover->name, handover_steps_closing, err)) &&
+           flow_run(flow, handover->name, handover_steps_after, err);
+}
+
+static void
+begin(Flow *flow, const Handover *handover, Pause **ret_pause)
+{
+    flow->pause = arena_alloc(flow->arena, sizeof(*flow->pause));
+    *flow->pause = (Pause){.handover = handover};
+    *ret_pause = flow->pause;
+}
+
+bool
+handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
+{
+    bool finished;
+    bool passed;
+    bool ok;
+
+    begin(flow, handover, ret_pause);
+    if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
+        !passed_no_return(flow, handover, &passed, err) ||
+        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
+        return false;
+    if (finished)
+    {
+        flow_note(flow, "the %s has the writes already", side_name(handover->to));
+        return true;
+    }
+    if (!passed && !run_before(flow, err))
+        return false;
+    /* Nobody can write to either side now: a signal must not leave it at that. */
+    cancel_shield_begin();
+    ok = finish(flow, err);
+    cancel_shield_end();
+    pause_close(flow->pause);
+    return ok || err_context(err, "after the point of no return");
+}
+
+bool
+handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
+{
+    cleanup_(err_release) Err none = {0};
+
+    begin(flow, handover, ret_pause);
+    if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
+        !handover_refuse_unfinished(flow, handover, err))
+        return false;
+    if (!flow_run(flow, handover->name, handover_steps_before, err) ||
+        !flow_run(flow, handover->name, handover_steps_proof, err))
+        return undo(flow, err);
+    if (!pause_lower_fence(flow, err) || !pause_end(flow, err))
+        return undo(flow, err);
+    undo(flow, &none);
+    return true;
+}
+
+bool
+handover_check(Flow *flow, const Handover *handover, Err *err)
+{
+    Pause *pause;
+
+    begin(flow, handover, &pause);
+    return handover_refuse_unfinished(flow, handover->opposite, err) && handover_gates(flow, err);
+}

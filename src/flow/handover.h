@@ -1,0 +1,57 @@
+/*
+ * Handing the writes over from one side to the other: the switchover gives them to the target, the rollback gives them back to the
+ * source. Both are the same procedure, any number of times in turn; each leaves the streams in the other direction behind.
+ *
+ * Up to the point of no return, which is the commit that makes the old side read-only, a failure undoes everything and the old side goes
+ * on; the locks that stop its writers end with this process, whatever happens to it. From then on there is only forward.
+ */
+#ifndef PGBATON_FLOW_HANDOVER_H
+#define PGBATON_FLOW_HANDOVER_H
+
+#include "flow/flow.h"
+#include "flow/pause.h"
+#include "schema/fingerprint.h"
+
+struct Handover
+{
+    const char *name; /* of the flow in the journal, and of the command */
+    Side from;
+    Side to;
+    const struct Handover *opposite;
+};
+
+extern const Handover handover_switchover;
+extern const Handover handover_rollback;
+
+/* All that can be undone. The write pause begins with the second table, which a rehearsal ends with; the third is the point of no return. */
+extern const Step handover_steps_before[];
+extern const Step handover_steps_proof[];
+extern const Step handover_steps_commit[];
+/* From the point of no return on. These are all run again until the last of them, which opens the new side, is done. */
+extern const Step handover_steps_closing[];
+extern const Step handover_steps_after[];
+
+/* On a flow that is open. Also finishes one that was begun by another pgbaton. *ret_pause is the flow's, and lives as long. */
+bool handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err) must_check;
+
+/* All up to the proof that every change has arrived, under real traffic; then the old side goes on. */
+bool handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause,
+                       Err *err) must_check;
+
+/* The gates alone; changes nothing. */
+bool handover_check(Flow *flow, const Handover *handover, Err *err) must_check;
+
+/* Was the point of no return passed, and the new side not opened yet? Then nobody can write. */
+bool handover_is_half_done(Flow *flow, const Handover *handover, bool *ret_half_done,
+                           Err *err) must_check;
+
+/* ERR_REFUSED when it passed its point of no return and has not come to its end since. */
+bool handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err) must_check;
+
+/* The step of handover_steps_before. */
+bool handover_gates(Flow *flow, Err *err) must_check;
+
+/* ERR_REFUSED when the old side's tables are not those that the new one has. conn: a session of the old side. */
+bool handover_refuse_drift(Flow *flow, Conn *conn, DriftScope scope, Err *err) must_check;
+
+#endif

@@ -1,0 +1,326 @@
+#include "flow/pause.h"
+
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "copy/copy.h"
+#include "fence/fence.h"
+#include "flow/entries.h"
+#include "flow/handover.h"
+#include "flow/rest.h"
+#include "flow/way_back.h"
+
+enum
+{
+    LOCK_BUDGETS =
+        4, /* the locks are tried for so many pause budgets: between attempts the writers go on */
+    FINISH_PATIENCE_MS = 600000 /* after the point of no return there is only forward */
+};
+
+static Conn *
+old_side(const Flow *flow)
+{
+    return flow_conn(flow, flow->pause->handover->from);
+}
+
+static Conn *
+new_side(const Flow *flow)
+{
+    return flow_conn(flow, flow->pause->handover->to);
+}
+
+static int64_t
+deadline(const Flow *flow)
+{
+    return flow->pause->start_us / 1000 + flow->config->pause_budget_ms;
+}
+
+static bool
+open_session(Flow *flow, Side side, const char *purpose, Conn **conn, Err *err)
+{
+    return *conn ||
+           conn_open(flow_server(flow, side), flow_database(flow, side), purpose, conn, err);
+}
+
+static bool
+needs_recopy(const RelationRow *r)
+{
+    return strcmp(r->kind, "table") != 0;
+}
+
+static bool
+open_sessions(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+    RelationRows relations = {0};
+
+    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err) ||
+        !open_session(flow, pause->handover->from, "fence", &pause->fence, err))
+        return false;
+    for (size_t i = 0; i < relations.len; i++)
+        if (needs_recopy(&relations.items[i]))
+            return open_session(flow, pause->handover->to, "recopy", &pause->recopy, err);
+    return true;
+}
+
+/*
+ * The gates may be minutes ago, so all definitions are compared once more; the stamp, taken before, tells in the pause whether anything was
+ * changed since. It is taken by the session that will hold the locks, whose caches it fills.
+ */
+static bool
+warm_up_definitions(Flow *flow, Err *err)
+{
+    return schema_stamp(flow->pause->fence, flow->arena, &flow->pause->stamp, err) &&
+           handover_refuse_drift(flow, old_side(flow), DRIFT_IN_ALL, err);
+}
+
+bool
+pause_warm_up(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+
+    return open_sessions(flow, err) &&
+           catalog_watch_sequences(old_side(flow), flow->arena, &pause->sequences, err) &&
+           catalog_set_sequences(new_side(flow), &pause->sequences.values, err) &&
+           fence_warm_up(old_side(flow), err) && warm_up_definitions(flow, err);
+}
+
+bool
+pause_begin(Flow *flow, Err *err)
+{
+    (void)flow;
+    (void)err;
+    return true;
+}
+
+static bool
+raise_fence_until(Flow *flow, int idle_timeout_ms, int64_t deadline_ms, Err *err)
+{
+    Pause *pause = flow->pause;
+    RelationRows relations = {0};
+    QualifiedNames tables = {0};
+    bool large_objects = false;
+
+    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err) ||
+        !open_sessions(flow, err))
+        return false;
+    for (size_t i = 0; i < relations.len; i++)
+    {
+        if (strcmp(relations.items[i].kind, "large objects") == 0)
+            large_objects = true;
+        else
+            *vec_push(&tables, flow->arena) =
+                (QualifiedName){relations.items[i].schema, relations.items[i].name};
+    }
+    return fence_lock(pause->fence, old_side(flow), &tables, large_objects,
+                      flow->config->lock_timeout_ms, idle_timeout_ms, deadline_ms, &pause->start_us,
+                      err);
+}
+
+bool
+pause_raise_fence(Flow *flow, Err *err)
+{
+    return raise_fence_until(flow, flow->config->pause_budget_ms,
+                             clock_ms() + (int64_t)LOCK_BUDGETS * flow->config->pause_budget_ms,
+                             err);
+}
+
+/* Only what rows and values depend on: no lock of ours keeps a function or a view from being changed. */
+bool
+pause_refuse_drift(Flow *flow, Err *err)
+{
+    const char *stamp;
+
+    if (!schema_stamp(flow->pause->fence, flow->arena, &stamp, err))
+        return false;
+    return strcmp(stamp, flow->pause->stamp) == 0 ||
+           handover_refuse_drift(flow, flow->pause->fence, DRIFT_IN_DATA, err);
+}
+
+bool
+pause_send_marker(Flow *flow, Err *err)
+{
+    return stream_send_markers(flow, flow->pause->handover->from, &flow->pause->proof, err);
+}
+
+bool
+pause_await_marker(Flow *flow, Err *err)
+{
+    if (!stream_await_markers(flow, &flow->pause->proof, 0, deadline(flow), err))
+        return false;
+    flow->pause->is_unbroken = true;
+    return true;
+}
+
+static bool
+recopy_relation(Flow *flow, const RelationRow *r, Err *err)
+{
+    Conn *target = flow->pause->recopy;
+    int64_t changed;
+
+    /* Read by the session that holds the locks: nobody else can write, and it sees all that was committed. */
+    if (strcmp(r->kind, "recopied") == 0)
+        return copy_table_again(flow->pause->fence, target, r, err);
+    return conn_exec(target, "BEGIN", err) &&
+           copy_large_objects(flow->pause->fence, target, &changed, err) &&
+           conn_exec(target, "COMMIT", err);
+}
+
+bool
+pause_recopy(Flow *flow, Err *err)
+{
+    RelationRows relations = {0};
+
+    flow->pause->is_recopied = true;
+    if (!flow->pause->recopy)
+        return true;
+    flow->pause->is_recopied = false;
+    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err))
+        return false;
+    for (size_t i = 0; i < relations.len; i++)
+        if (needs_recopy(&relations.items[i]) && !recopy_relation(flow, &relations.items[i], err))
+            return false;
+    flow->pause->is_recopied = true;
+    return true;
+}
+
+bool
+pause_point_of_no_return(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+    cleanup_(str_release) Str position = STR_INIT;
+
+    if (clock_ms() >= deadline(flow))
+    {
+        err_set(err, ERR_REFUSED, "the pause would exceed its budget of %d ms",
+                flow->config->pause_budget_ms);
+        err_detail(err, "Up to here it took %lld ms.",
+                   (long long)((clock_us() - pause->start_us) / 1000));
+        return err_hint(err, "Try again at a quieter time, or raise --pause-budget-ms.");
+    }
+    return way_back_add_position(flow, pause->handover->to, pause->proof.position, &position,
+                                 err) &&
+           fence_hold(pause->fence, err) &&
+           fence_close(old_side(flow), flow->config->migration, position.data, err);
+}
+
+/*
+ * When a process that passed the point of no return died, its locks went, and sessions that knew nothing of it, or that
+ * write in spite of it, may have written since: all is stopped again, ended, drained and read again, until the new side is open.
+ */
+bool
+pause_restore_fence(Flow *flow, Err *err)
+{
+    return flow->pause->is_unbroken ||
+           raise_fence_until(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err);
+}
+
+bool
+pause_end_sessions(Flow *flow, Err *err)
+{
+    const char *pids = arena_printf(flow->arena, "{%d,%d}", PQbackendPID(conn_pg(old_side(flow))),
+                                    PQbackendPID(conn_pg(flow->pause->fence)));
+
+    return fence_end_sessions(old_side(flow), pids, err);
+}
+
+/* All that was ever committed on the old side is on the new one: nobody can have written since, and nobody can any more. */
+bool
+pause_drain_last(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+
+    return pause->is_unbroken ||
+           (pause_send_marker(flow, err) &&
+            stream_await_markers(flow, &pause->proof, 1, clock_ms() + FINISH_PATIENCE_MS, err));
+}
+
+bool
+pause_recopy_last(Flow *flow, Err *err)
+{
+    return flow->pause->is_recopied || pause_recopy(flow, err);
+}
+
+bool
+pause_set_sequences(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+    SequenceValues changed = {0};
+
+    if (!pause->sequences.is_ready)
+        return rest_copy_sequences(old_side(flow), new_side(flow), flow->arena, err);
+    return catalog_changed_sequences(old_side(flow), flow->arena, &pause->sequences, &changed,
+                                     err) &&
+           catalog_set_sequences(new_side(flow), &changed, err);
+}
+
+bool
+pause_position_way_back(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+    cleanup_(str_release) Str position = STR_INIT;
+
+    /* With an unbroken fence the point of no return has set it. */
+    if (!pause->is_unbroken &&
+        (!way_back_add_position(flow, pause->handover->to, pause->proof.position, &position, err) ||
+         (position.len > 0 && !conn_exec(old_side(flow), position.data, err))))
+        return false;
+    return way_back_move_slots(flow, pause->handover->to, err);
+}
+
+/*
+ * From here on the applications can write to the new side. On the target effect and outcome are one transaction; of the source it is the
+ * effect that tells. It need not wait for the disk: what clients write comes after it in WAL.
+ */
+bool
+pause_open(Flow *flow, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+    const char *migration = flow->config->migration;
+    bool to_target = handover->to == SIDE_TARGET;
+
+    return conn_exec(new_side(flow), "BEGIN; SET LOCAL synchronous_commit = off", err) &&
+           /* Triggers that fire on replicated rows too: before, they would have stopped a stream that had a late change to bring. */
+           (!to_target || entries_run_within(flow, "at opening", err)) &&
+           fence_open(new_side(flow), migration, err) &&
+           (!to_target || journal_end_step(flow->dst, migration, handover->name, "open", err)) &&
+           conn_exec(new_side(flow), "COMMIT", err);
+}
+
+/* Of a handover that another process began, the pause is as old as its point of no return. */
+bool
+pause_end(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+    int64_t now_us = clock_us();
+    int64_t closed_us = 0;
+
+    if (!pause->is_unbroken &&
+        !fence_closed_for(old_side(flow), flow->config->migration, &closed_us, err))
+        return false;
+    pause->length_us = pause->start_us ? now_us - pause->start_us : 0;
+    if (closed_us > pause->length_us)
+        pause->length_us = closed_us;
+    return true;
+}
+
+bool
+pause_lower_fence(Flow *flow, Err *err)
+{
+    (void)err;
+    conn_close(flow->pause->fence);
+    flow->pause->fence = NULL;
+    return true;
+}
+
+void
+pause_close(Pause *pause)
+{
+    if (!pause)
+        return;
+    conn_close(pause->fence);
+    conn_close(pause->recopy);
+    pause->fence = NULL;
+    pause->recopy = NULL;
+}

@@ -1,0 +1,66 @@
+/*
+ * The write pause: what it takes is made ready before (pause_warm_up), so that in it there are only a few short statements on sessions that
+ * are open. Its steps are not journaled one by one: the intent is (step "pause"), and whoever finds it unfinished looks at the servers.
+ */
+#ifndef PGBATON_FLOW_PAUSE_H
+#define PGBATON_FLOW_PAUSE_H
+
+#include "catalog/catalog.h"
+#include "flow/flow.h"
+#include "flow/stream.h"
+
+typedef struct Handover Handover;
+
+typedef struct PausePart
+{
+    const char *name; /* of the step */
+    int64_t us;
+} PausePart;
+
+typedef struct Pause
+{
+    const Handover *handover;
+    Conn *fence; /* holds the locks that stop the old side's writers; NULL: no fence */
+    Conn *
+        recopy; /* to the new side, for what replication does not carry; NULL: there is no such thing */
+    int64_t start_us;  /* of clock_us, when the first client was stopped; 0: not yet */
+    int64_t length_us; /* how long clients were stopped, once they go on; 0: they were not */
+    bool is_unbroken;  /* this process has held the fence from before the proof on */
+    bool is_recopied;  /* what replication does not carry was copied behind this fence */
+    const char *stamp; /* of the old side's definitions before the fence */
+    Proof proof;
+    SequenceWatch sequences;
+    VEC(PausePart) parts; /* how long each step took that was run in the pause */
+} Pause;
+
+/* Before the pause: sessions opened, sequences set for a start, statements run once, so that the servers' caches are filled. */
+bool pause_warm_up(Flow *flow, Err *err) must_check;
+/* Nothing; that it began is in the journal, on disk, before the first client is stopped. */
+bool pause_begin(Flow *flow, Err *err) must_check;
+
+/* Up to the point of no return. */
+bool pause_raise_fence(Flow *flow, Err *err) must_check;
+bool pause_refuse_drift(Flow *flow, Err *err) must_check;
+bool pause_send_marker(Flow *flow, Err *err) must_check;
+bool pause_await_marker(Flow *flow, Err *err) must_check;
+bool pause_recopy(Flow *flow, Err *err) must_check;
+bool pause_point_of_no_return(Flow *flow, Err *err) must_check;
+
+/* From then on. What this very process has done behind its fence still stands; else it is done again. */
+bool pause_restore_fence(Flow *flow, Err *err) must_check;
+bool pause_end_sessions(Flow *flow, Err *err) must_check;
+bool pause_drain_last(Flow *flow, Err *err) must_check;
+bool pause_recopy_last(Flow *flow, Err *err) must_check;
+bool pause_set_sequences(Flow *flow, Err *err) must_check;
+bool pause_position_way_back(Flow *flow, Err *err) must_check;
+bool pause_open(Flow *flow, Err *err) must_check;
+
+/* Clients go on: the pause ends here. */
+bool pause_end(Flow *flow, Err *err) must_check;
+
+bool pause_lower_fence(Flow *flow, Err *err) must_check;
+
+/* Closes its sessions. NULL is fine. */
+void pause_close(Pause *pause);
+
+#endif
