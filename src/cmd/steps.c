@@ -29,7 +29,8 @@ run(const CommandContext *context, Err *err)
     (void)err;
     for (size_t i = 0; i < lengthof(flows); i++)
         for (const Step *step = flows[i].steps; step->name; step++)
-            for (size_t j = 0; j < lengthof(moments); j++)
+            /* In the pause nothing is journaled between one effect and the next. */
+            for (size_t j = step->in_pause ? lengthof(moments) - 1 : 0; j < lengthof(moments); j++)
                 printf("%s.%s.%s\n", flows[i].flow, step->name, moments[j]);
     return true;
 }

@@ -3,15 +3,12 @@
 #include <string.h>
 
 #include "base/cancel.h"
-#include "base/clock.h"
 #include "fence/fence.h"
 #include "flow/copy_step.h"
+#include "flow/rest.h"
 #include "flow/stream.h"
 #include "flow/triggers.h"
 #include "flow/way_back.h"
-#include "repl/marker.h"
-#include "repl/publication.h"
-#include "repl/slot.h"
 #include "repl/subscription.h"
 
 const Handover handover_switchover = {
@@ -32,7 +29,17 @@ static bool
 prepare_way_back(Flow *flow, Err *err)
 {
     return fence_prepare(flow->src, err) && fence_prepare(flow->dst, err) &&
-           way_back_prepare(flow, flow->pause->handover->to, err);
+           way_back_prepare(flow, &flow->pause->way_back, err);
+}
+
+/* Stands outside the pause: a view that is only as old as its last refresh is what its readers are used to. */
+static bool
+refresh_matviews(Flow *flow, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+
+    return rest_refresh_matviews(flow_conn(flow, handover->from), flow_conn(flow, handover->to),
+                                 flow->arena, err);
 }
 
 const Step handover_steps_before[] = {
@@ -40,6 +47,10 @@ const Step handover_steps_before[] = {
     {.name = "prepare_way_back",
      .title = "way back prepared",
      .run = prepare_way_back,
+     .always = true},
+    {.name = "materialised_views",
+     .title = "materialised views",
+     .run = refresh_matviews,
      .always = true},
     {.name = "warm_up",
      .title = "sessions open, sequences set for a start",
@@ -55,10 +66,6 @@ const Step handover_steps_before[] = {
 
 const Step handover_steps_proof[] = {
     {.name = "fence", .title = "writes stopped", .run = pause_raise_fence, .in_pause = true},
-    {.name = "drift",
-     .title = "definitions as they were",
-     .run = pause_refuse_drift,
-     .in_pause = true},
     {.name = "marker_sent",
      .title = "marker committed",
      .run = pause_send_marker,
@@ -66,6 +73,10 @@ const Step handover_steps_proof[] = {
     {.name = "marker_seen",
      .title = "every change applied",
      .run = pause_await_marker,
+     .in_pause = true},
+    {.name = "drift",
+     .title = "definitions as they were",
+     .run = pause_refuse_drift,
      .in_pause = true},
     {.name = NULL},
 };
@@ -320,7 +331,8 @@ handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
         flow_note(flow, "the %s has the writes already", side_name(handover->to));
         return true;
     }
-    if (!passed && !run_before(flow, err))
+    if (!way_back_plan(flow, handover->to, &flow->pause->way_back, err) ||
+        (!passed && !run_before(flow, err)))
         return false;
     /* Nobody can write to either side now: a signal must not leave it at that. */
     cancel_shield_begin();
@@ -337,7 +349,8 @@ handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *
 
     begin(flow, handover, ret_pause);
     if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
-        !handover_refuse_unfinished(flow, handover, err))
+        !handover_refuse_unfinished(flow, handover, err) ||
+        !way_back_plan(flow, handover->to, &flow->pause->way_back, err))
         return false;
     if (!flow_run(flow, handover->name, handover_steps_before, err) ||
         !flow_run(flow, handover->name, handover_steps_proof, err))

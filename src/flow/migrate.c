@@ -156,6 +156,12 @@ analyze_parents(Flow *flow, Err *err)
 }
 
 static bool
+refresh_matviews(Flow *flow, Err *err)
+{
+    return rest_refresh_matviews(flow->src, flow->dst, flow->arena, err);
+}
+
+static bool
 preset_sequences(Flow *flow, Err *err)
 {
     return rest_copy_sequences(flow->src, flow->dst, flow->arena, err);
@@ -188,7 +194,7 @@ const Step migrate_steps[] = {
     {.name = "foreign_keys", .title = "checking foreign keys", .run = validate_foreign_keys},
     {.name = "subscribe", .title = "subscriptions", .run = stream_subscribe},
     {.name = "catch_up", .title = "catching up", .run = stream_catch_up, .always = true},
-    {.name = "materialised_views", .title = "materialised views", .run = rest_refresh_matviews},
+    {.name = "materialised_views", .title = "materialised views", .run = refresh_matviews},
     {.name = "analyze", .title = "statistics of partitioned tables", .run = analyze_parents},
     /* The switchover sets them again; a target that is looked at before should not show first values. */
     {.name = "sequences", .title = "sequences", .run = preset_sequences, .always = true},

@@ -9,7 +9,7 @@
 #include "flow/entries.h"
 #include "flow/handover.h"
 #include "flow/rest.h"
-#include "flow/way_back.h"
+#include "sql/sql.h"
 
 enum
 {
@@ -44,24 +44,37 @@ open_session(Flow *flow, Side side, const char *purpose, Conn **conn, Err *err)
 }
 
 static bool
-needs_recopy(const RelationRow *r)
+read_tables(Flow *flow, Err *err)
 {
-    return strcmp(r->kind, "table") != 0;
+    PauseTables tables = {0};
+    RelationRows relations = {0};
+
+    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err))
+        return false;
+    for (size_t i = 0; i < relations.len; i++)
+    {
+        const RelationRow *r = &relations.items[i];
+
+        if (strcmp(r->kind, "large objects") == 0)
+            tables.large_objects = true;
+        else
+            *vec_push(&tables.locked, flow->arena) = (QualifiedName){r->schema, r->name};
+        if (strcmp(r->kind, "table") != 0)
+            *vec_push(&tables.recopied, flow->arena) = *r;
+    }
+    flow->pause->tables = tables;
+    return true;
 }
 
 static bool
 open_sessions(Flow *flow, Err *err)
 {
     Pause *pause = flow->pause;
-    RelationRows relations = {0};
 
-    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err) ||
-        !open_session(flow, pause->handover->from, "fence", &pause->fence, err))
-        return false;
-    for (size_t i = 0; i < relations.len; i++)
-        if (needs_recopy(&relations.items[i]))
-            return open_session(flow, pause->handover->to, "recopy", &pause->recopy, err);
-    return true;
+    return read_tables(flow, err) &&
+           open_session(flow, pause->handover->from, "fence", &pause->fence, err) &&
+           (pause->tables.recopied.len == 0 ||
+            open_session(flow, pause->handover->to, "recopy", &pause->recopy, err));
 }
 
 /*
@@ -98,43 +111,33 @@ static bool
 raise_fence_until(Flow *flow, int idle_timeout_ms, int64_t deadline_ms, Err *err)
 {
     Pause *pause = flow->pause;
-    RelationRows relations = {0};
-    QualifiedNames tables = {0};
-    bool large_objects = false;
 
-    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err) ||
-        !open_sessions(flow, err))
-        return false;
-    for (size_t i = 0; i < relations.len; i++)
-    {
-        if (strcmp(relations.items[i].kind, "large objects") == 0)
-            large_objects = true;
-        else
-            *vec_push(&tables, flow->arena) =
-                (QualifiedName){relations.items[i].schema, relations.items[i].name};
-    }
-    return fence_lock(pause->fence, old_side(flow), &tables, large_objects,
-                      flow->config->lock_timeout_ms, idle_timeout_ms, deadline_ms, &pause->start_us,
-                      err);
+    return fence_lock(pause->fence, old_side(flow), &pause->tables.locked,
+                      pause->tables.large_objects, flow->config->lock_timeout_ms, idle_timeout_ms,
+                      deadline_ms, &pause->start_us, err);
 }
 
+/* The session that holds the locks has nothing else to do while a marker is under way: it looks for changed definitions. */
 bool
 pause_raise_fence(Flow *flow, Err *err)
 {
     return raise_fence_until(flow, flow->config->pause_budget_ms,
                              clock_ms() + (int64_t)LOCK_BUDGETS * flow->config->pause_budget_ms,
-                             err);
+                             err) &&
+           conn_send(flow->pause->fence, sql_schema_stamp, err);
 }
 
 /* Only what rows and values depend on: no lock of ours keeps a function or a view from being changed. */
 bool
 pause_refuse_drift(Flow *flow, Err *err)
 {
-    const char *stamp;
+    cleanup_(result_release) PGresult *result = NULL;
+    cleanup_(result_release) PGresult *end = NULL;
 
-    if (!schema_stamp(flow->pause->fence, flow->arena, &stamp, err))
+    if (!conn_next_result(flow->pause->fence, &result, err) ||
+        !conn_next_result(flow->pause->fence, &end, err))
         return false;
-    return strcmp(stamp, flow->pause->stamp) == 0 ||
+    return strcmp(result_text(result, 0, 0), flow->pause->stamp) == 0 ||
            handover_refuse_drift(flow, flow->pause->fence, DRIFT_IN_DATA, err);
 }
 
@@ -158,28 +161,26 @@ recopy_relation(Flow *flow, const RelationRow *r, Err *err)
 {
     Conn *target = flow->pause->recopy;
     int64_t changed;
+    bool any;
 
     /* Read by the session that holds the locks: nobody else can write, and it sees all that was committed. */
     if (strcmp(r->kind, "recopied") == 0)
         return copy_table_again(flow->pause->fence, target, r, err);
-    return conn_exec(target, "BEGIN", err) &&
-           copy_large_objects(flow->pause->fence, target, &changed, err) &&
-           conn_exec(target, "COMMIT", err);
+    if (!copy_any_large_objects(flow->pause->fence, target, &any, err))
+        return false;
+    return !any || (conn_exec(target, "BEGIN", err) &&
+                    copy_large_objects(flow->pause->fence, target, &changed, err) &&
+                    conn_exec(target, "COMMIT", err));
 }
 
 bool
 pause_recopy(Flow *flow, Err *err)
 {
-    RelationRows relations = {0};
+    const RelationRows *recopied = &flow->pause->tables.recopied;
 
-    flow->pause->is_recopied = true;
-    if (!flow->pause->recopy)
-        return true;
     flow->pause->is_recopied = false;
-    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err))
-        return false;
-    for (size_t i = 0; i < relations.len; i++)
-        if (needs_recopy(&relations.items[i]) && !recopy_relation(flow, &relations.items[i], err))
+    for (size_t i = 0; i < recopied->len; i++)
+        if (!recopy_relation(flow, &recopied->items[i], err))
             return false;
     flow->pause->is_recopied = true;
     return true;
@@ -199,9 +200,8 @@ pause_point_of_no_return(Flow *flow, Err *err)
                    (long long)((clock_us() - pause->start_us) / 1000));
         return err_hint(err, "Try again at a quieter time, or raise --pause-budget-ms.");
     }
-    return way_back_add_position(flow, pause->handover->to, pause->proof.position, &position,
-                                 err) &&
-           fence_hold(pause->fence, err) &&
+    way_back_add_position(&pause->way_back, pause->proof.position, &position);
+    return fence_hold(pause->fence, err) &&
            fence_close(old_side(flow), flow->config->migration, position.data, err);
 }
 
@@ -213,7 +213,8 @@ bool
 pause_restore_fence(Flow *flow, Err *err)
 {
     return flow->pause->is_unbroken ||
-           raise_fence_until(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err);
+           (open_sessions(flow, err) &&
+            raise_fence_until(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err));
 }
 
 bool
@@ -261,12 +262,12 @@ pause_position_way_back(Flow *flow, Err *err)
     Pause *pause = flow->pause;
     cleanup_(str_release) Str position = STR_INIT;
 
-    /* With an unbroken fence the point of no return has set it. */
-    if (!pause->is_unbroken &&
-        (!way_back_add_position(flow, pause->handover->to, pause->proof.position, &position, err) ||
-         (position.len > 0 && !conn_exec(old_side(flow), position.data, err))))
-        return false;
-    return way_back_move_slots(flow, pause->handover->to, err);
+    /* The point of no return has set it. */
+    if (pause->is_unbroken && pause->way_back.means != WAY_BACK_BY_SLOT)
+        return true;
+    way_back_add_position(&pause->way_back, pause->proof.position, &position);
+    return (position.len == 0 || conn_exec(old_side(flow), position.data, err)) &&
+           way_back_move_slots(flow, &pause->way_back, err);
 }
 
 /*

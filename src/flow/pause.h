@@ -8,8 +8,17 @@
 #include "catalog/catalog.h"
 #include "flow/flow.h"
 #include "flow/stream.h"
+#include "flow/way_back.h"
 
 typedef struct Handover Handover;
+
+/* What the pause needs to know of the migrated tables. */
+typedef struct PauseTables
+{
+    QualifiedNames locked;
+    RelationRows recopied; /* what replication does not carry */
+    bool large_objects;
+} PauseTables;
 
 typedef struct PausePart
 {
@@ -29,6 +38,8 @@ typedef struct Pause
     bool is_recopied;  /* what replication does not carry was copied behind this fence */
     const char *stamp; /* of the old side's definitions before the fence */
     Proof proof;
+    WayBack way_back;
+    PauseTables tables;
     SequenceWatch sequences;
     VEC(PausePart) parts; /* how long each step took that was run in the pause */
 } Pause;

@@ -13,11 +13,11 @@ rest_copy_sequences(Conn *from, Conn *to, Arena *arena, Err *err)
 }
 
 bool
-rest_refresh_matviews(Flow *flow, Err *err)
+rest_refresh_matviews(Conn *from, Conn *to, Arena *arena, Err *err)
 {
     QualifiedNames names = {0};
 
-    if (!catalog_matviews(flow->src, flow->arena, &names, err))
+    if (!catalog_matviews(from, arena, &names, err))
         return false;
     for (size_t i = 0; i < names.len; i++)
     {
@@ -25,7 +25,7 @@ rest_refresh_matviews(Flow *flow, Err *err)
 
         sql_format(&sql, "REFRESH MATERIALIZED VIEW %Q", names.items[i].schema,
                    names.items[i].name);
-        if (!conn_exec(flow->dst, sql.data, err))
+        if (!conn_exec(to, sql.data, err))
             return err_context(err, "refreshing materialised view \"%s.%s\"", names.items[i].schema,
                                names.items[i].name);
     }

@@ -14,8 +14,8 @@ enum
     PROOF_PATIENCE_MS = 60000
 };
 
-bool
-way_back_means(Flow *flow, Side publisher, WayBackMeans *ret_means, Err *err)
+static bool
+find_means(Flow *flow, Side publisher, WayBackMeans *ret_means, Err *err)
 {
     Conn *subscriber = flow_conn(flow, side_other(publisher));
     const char *may_advance;
@@ -31,6 +31,14 @@ way_back_means(Flow *flow, Side publisher, WayBackMeans *ret_means, Err *err)
     else
         *ret_means = WAY_BACK_BY_SLOT;
     return true;
+}
+
+bool
+way_back_plan(Flow *flow, Side publisher, WayBack *ret_way, Err *err)
+{
+    *ret_way = (WayBack){.publisher = publisher};
+    return flow->config->no_reverse || (find_means(flow, publisher, &ret_way->means, err) &&
+                                        stream_list(flow, publisher, &ret_way->streams, err));
 }
 
 /* The slot from which those that are used are made in the pause; before 12, where none can be copied, a stream's own. */
@@ -64,64 +72,41 @@ prepare_stream(Flow *flow, Side publisher, const Stream *stream, const char *slo
 }
 
 bool
-way_back_prepare(Flow *flow, Side publisher, Err *err)
+way_back_prepare(Flow *flow, const WayBack *way, Err *err)
 {
-    Streams streams = {0};
-    WayBackMeans means;
-
-    if (flow->config->no_reverse)
-        return true;
-    if (!way_back_drop(flow, publisher, err) || !way_back_means(flow, publisher, &means, err) ||
-        !stream_list(flow, publisher, &streams, err))
+    if (!way_back_drop(flow, way->publisher, err))
         return false;
-    for (size_t i = 0; i < streams.len; i++)
+    for (size_t i = 0; i < way->streams.len; i++)
     {
-        const Stream *stream = &streams.items[i];
+        const Stream *stream = &way->streams.items[i];
+        const char *slot =
+            way->means == WAY_BACK_BY_SLOT ? base_slot(flow, way->publisher, stream) : stream->name;
 
-        if (!prepare_stream(
-                flow, publisher, stream,
-                means == WAY_BACK_BY_SLOT ? base_slot(flow, publisher, stream) : stream->name, err))
+        if (!prepare_stream(flow, way->publisher, stream, slot, err))
             return false;
     }
     return true;
 }
 
-bool
-way_back_add_position(Flow *flow, Side publisher, const char *lsn, Str *sql, Err *err)
+void
+way_back_add_position(const WayBack *way, const char *lsn, Str *sql)
 {
-    Streams streams = {0};
-    WayBackMeans means;
-
-    if (flow->config->no_reverse)
-        return true;
-    if (!way_back_means(flow, publisher, &means, err) ||
-        !stream_list(flow, publisher, &streams, err))
-        return false;
-    for (size_t i = 0; i < streams.len && means == WAY_BACK_BY_PROGRESS; i++)
+    for (size_t i = 0; i < way->streams.len && way->means == WAY_BACK_BY_PROGRESS; i++)
         sql_format(
             sql,
             "SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %L) FROM pg_catalog.pg_subscription AS s"
             " JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid"
             " WHERE s.subname = %L AND d.datname = pg_catalog.current_database();",
-            lsn, streams.items[i].name);
-    return true;
+            lsn, way->streams.items[i].name);
 }
 
 bool
-way_back_move_slots(Flow *flow, Side publisher, Err *err)
+way_back_move_slots(Flow *flow, const WayBack *way, Err *err)
 {
-    Streams streams = {0};
-    WayBackMeans means;
-
-    if (flow->config->no_reverse)
-        return true;
-    if (!way_back_means(flow, publisher, &means, err) ||
-        !stream_list(flow, publisher, &streams, err))
-        return false;
-    for (size_t i = 0; i < streams.len && means == WAY_BACK_BY_SLOT; i++)
-        if (!slot_create_at_now(flow_conn(flow, publisher),
-                                base_slot(flow, publisher, &streams.items[i]),
-                                streams.items[i].name, err))
+    for (size_t i = 0; i < way->streams.len && way->means == WAY_BACK_BY_SLOT; i++)
+        if (!slot_create_at_now(flow_conn(flow, way->publisher),
+                                base_slot(flow, way->publisher, &way->streams.items[i]),
+                                way->streams.items[i].name, err))
             return false;
     return true;
 }

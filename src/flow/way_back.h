@@ -8,7 +8,7 @@
 #ifndef PGBATON_FLOW_WAY_BACK_H
 #define PGBATON_FLOW_WAY_BACK_H
 
-#include "flow/flow.h"
+#include "flow/stream.h"
 
 typedef enum WayBackMeans
 {
@@ -23,17 +23,24 @@ typedef enum WayBackMeans
     WAY_BACK_BY_SLOT
 } WayBackMeans;
 
-bool way_back_means(Flow *flow, Side publisher, WayBackMeans *ret_means, Err *err) must_check;
+/* What is found out before the write pause. */
+typedef struct WayBack
+{
+    Side publisher;  /* the new side */
+    Streams streams; /* none with --no-reverse */
+    WayBackMeans means;
+} WayBack;
+
+bool way_back_plan(Flow *flow, Side publisher, WayBack *ret_way, Err *err) must_check;
 
 /* Publications and slots on the publisher, and disabled subscriptions on the other side. Makes them anew if they are there. */
-bool way_back_prepare(Flow *flow, Side publisher, Err *err) must_check;
+bool way_back_prepare(Flow *flow, const WayBack *way, Err *err) must_check;
 
 /* Adds the statements for the old side that set the position, if those are the means; they may be part of a transaction. */
-bool way_back_add_position(Flow *flow, Side publisher, const char *lsn, Str *sql,
-                           Err *err) must_check;
+void way_back_add_position(const WayBack *way, const char *lsn, Str *sql);
 
 /* Makes slots at the publisher's present position, if those are the means. */
-bool way_back_move_slots(Flow *flow, Side publisher, Err *err) must_check;
+bool way_back_move_slots(Flow *flow, const WayBack *way, Err *err) must_check;
 
 /* Starts the streams and proves by markers that they carry. */
 bool way_back_start(Flow *flow, Side publisher, Err *err) must_check;

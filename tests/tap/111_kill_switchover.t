@@ -12,9 +12,9 @@ my $template = migration(source => $source, target => $target, database => 'temp
 make_small($template, rows => 300);
 
 my @points = steps('switchover');
-my ($first_after) = grep { $points[$_] eq 'switchover.point_of_no_return.ending' } 0 .. $#points;
-my ($sessions_ended) = grep { $points[$_] eq 'switchover.end_sessions.ending' } 0 .. $#points;
-my ($opened) = grep { $points[$_] eq 'switchover.open.ending' } 0 .. $#points;
+my ($first_after) = grep { $points[$_] eq 'switchover.point_of_no_return.done' } 0 .. $#points;
+my ($sessions_ended) = grep { $points[$_] eq 'switchover.end_sessions.done' } 0 .. $#points;
+my ($opened) = grep { $points[$_] eq 'switchover.open.done' } 0 .. $#points;
 my @cleaning;
 ok(defined $first_after && defined $sessions_ended && defined $opened, 'there are the points that this test knows');
 
