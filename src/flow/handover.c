@@ -238,10 +238,30 @@ handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err)
     return err_hint(err, "Finish it first: pgbaton %s --yes", handover->name);
 }
 
+/*
+ * Has an attempt that is not over made a way back? Only then are the streams of that direction its preparations; else they are those that the
+ * opposite handover, or migrate, has left in use.
+ */
+static bool
+is_prepared(Flow *flow, const Handover *handover, bool *ret_prepared, Err *err)
+{
+    bool undone;
+    bool never;
+    bool finished;
+
+    if (!step_is(flow, handover, "prepare_way_back", STEP_UNDONE, &undone, err) ||
+        !step_is(flow, handover, "prepare_way_back", STEP_NONE, &never, err) ||
+        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
+        return false;
+    *ret_prepared = !undone && !never && !finished;
+    return true;
+}
+
 static bool
 try_undo(Flow *flow, bool *ret_passed, Err *err)
 {
     const Handover *handover = flow->pause->handover;
+    bool prepared;
 
     if ((conn_is_broken(flow->src) || conn_is_broken(flow->dst)) && !flow_reconnect(flow, err))
         return false;
@@ -249,7 +269,8 @@ try_undo(Flow *flow, bool *ret_passed, Err *err)
         return false;
     if (*ret_passed || !flow->is_recorded)
         return true;
-    return conn_exec(flow->dst, "ROLLBACK", err) && way_back_drop(flow, handover->to, err) &&
+    return conn_exec(flow->dst, "ROLLBACK", err) && is_prepared(flow, handover, &prepared, err) &&
+           (!prepared || way_back_drop(flow, handover->to, err)) &&
            journal_undo_flow(flow->dst, flow->config->migration, handover->name, err);
 }
 
@@ -307,11 +328,21 @@ finish(Flow *flow, Err *err)
 }
 
 static void
-begin(Flow *flow, const Handover *handover, Pause **ret_pause)
+new_pause(Flow *flow, const Handover *handover, Pause **ret_pause)
 {
     flow->pause = arena_alloc(flow->arena, sizeof(*flow->pause));
     *flow->pause = (Pause){.handover = handover};
     *ret_pause = flow->pause;
+}
+
+/* *ret_passed: the point of no return was passed by another process, or an attempt before. */
+static bool
+begin(Flow *flow, const Handover *handover, bool *ret_finished, bool *ret_passed, Err *err)
+{
+    return handover_refuse_unfinished(flow, handover->opposite, err) &&
+           passed_no_return(flow, handover, ret_passed, err) &&
+           step_is(flow, handover, "finished", STEP_DONE, ret_finished, err) &&
+           way_back_plan(flow, handover->to, &flow->pause->way_back, err);
 }
 
 bool
@@ -321,18 +352,15 @@ handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
     bool passed;
     bool ok;
 
-    begin(flow, handover, ret_pause);
-    if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
-        !passed_no_return(flow, handover, &passed, err) ||
-        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
+    new_pause(flow, handover, ret_pause);
+    if (!begin(flow, handover, &finished, &passed, err))
         return false;
     if (finished)
     {
         flow_note(flow, "the %s has the writes already", side_name(handover->to));
         return true;
     }
-    if (!way_back_plan(flow, handover->to, &flow->pause->way_back, err) ||
-        (!passed && !run_before(flow, err)))
+    if (!passed && !run_before(flow, err))
         return false;
     /* Nobody can write to either side now: a signal must not leave it at that. */
     cancel_shield_begin();
@@ -345,17 +373,23 @@ handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
 bool
 handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
 {
+    static const Step *const tables[] = {handover_steps_before, handover_steps_proof};
     cleanup_(err_release) Err none = {0};
+    bool finished;
+    bool passed;
 
-    begin(flow, handover, ret_pause);
-    if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
-        !handover_refuse_unfinished(flow, handover, err) ||
-        !way_back_plan(flow, handover->to, &flow->pause->way_back, err))
+    new_pause(flow, handover, ret_pause);
+    if (!handover_refuse_unfinished(flow, handover, err) ||
+        !begin(flow, handover, &finished, &passed, err))
         return false;
-    if (!flow_run(flow, handover->name, handover_steps_before, err) ||
-        !flow_run(flow, handover->name, handover_steps_proof, err))
-        return undo(flow, err);
-    if (!pause_lower_fence(flow, err) || !pause_end(flow, err))
+    if (finished)
+    {
+        err_set(err, ERR_REFUSED, "there is nothing to rehearse");
+        err_detail(err, "The %s has the writes already.", side_name(handover->to));
+        return err_hint(err, "The way back is: pgbaton %s", handover->opposite->name);
+    }
+    if (!run_tables(flow, tables, lengthof(tables), err) || !pause_lower_fence(flow, err) ||
+        !pause_end(flow, err))
         return undo(flow, err);
     undo(flow, &none);
     return true;
@@ -366,6 +400,6 @@ handover_check(Flow *flow, const Handover *handover, Err *err)
 {
     Pause *pause;
 
-    begin(flow, handover, &pause);
+    new_pause(flow, handover, &pause);
     return handover_refuse_unfinished(flow, handover->opposite, err) && handover_gates(flow, err);
 }

@@ -514,6 +514,17 @@ sub whole_migration
 	check_read_only($m, 'source');
 	check_writable($m, 'target');
 	more_traffic($m);
+	# There and back again: the other direction is other versions' business.
+	my $back = pgbaton_ok('--json', 'rollback', ends($m), '--yes');
+	return if $back->{rc} != 0;
+	check_read_only($m, 'target');
+	check_writable($m, 'source');
+	more_traffic($m);
+	my $again = pgbaton_ok('--json', 'switchover', ends($m), '--yes');
+	return if $again->{rc} != 0;
+	check_read_only($m, 'source');
+	check_writable($m, 'target');
+	more_traffic($m);
 	my $run = stop_traffic($m, $writers);
 	check_ledger($m);
 	check_reverse($m);
@@ -524,9 +535,9 @@ sub whole_migration
 	check_read_only($m, 'source');
 	check_writable($m, 'target');
 	check_schema($m);
-	note(sprintf '%s to %s: %.1f s, of which %.1f to make it; migrate %.1f s; pause %.1f ms, longest gap %d ms, %d committed, %d ambiguous',
+	note(sprintf '%s to %s: %.1f s, of which %.1f to make it; migrate %.1f s; pauses %.1f, back %.1f, again %.1f ms, longest gap %d ms, %d committed, %d ambiguous',
 		$from, $to, time - $start, $made - $start, json_of($migrated)->{databases}[0]{duration_ms} / 1000,
-		json_of($switched)->{databases}[0]{pause_ms}, @$run{qw(longest_gap_ms committed ambiguous)});
+		(map { json_of($_)->{databases}[0]{pause_ms} } $switched, $back, $again), @$run{qw(longest_gap_ms committed ambiguous)});
 	$_->stop('immediate') for $source, $target;
 	return;
 }
