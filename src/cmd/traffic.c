@@ -195,7 +195,8 @@ run_run(const CommandContext *context, Err *err)
                            .duration_ms = option_number(options, "duration"),
                            .rate = (double)option_number(options, "rate"),
                            .seed = option_number(options, "seed"),
-                           .name = option_text(options, "writer-prefix")};
+                           .name = option_text(options, "writer-prefix"),
+                           .commit_log = option_text(options, "commit-log")};
     TrafficRunResult result;
 
     if (!require_db(context, &spec.conninfo, err) || !require_ledger(*spec.ledger, err) ||
@@ -245,6 +246,10 @@ static const Option run_options[] = {
      .argument = "TEXT",
      .default_text = "pgbaton-traffic",
      .help = "start of the writers' application_name"},
+    {.name = "commit-log",
+     .type = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "append the time, writer, port and host of every acknowledged commit"},
     {0},
 };
 

@@ -55,6 +55,13 @@ open_ledger(Team *team, const TrafficRunSpec *spec, int64_t seed, Err *err)
     return ledger_write(team->run.ledger_fd, &line, err);
 }
 
+static bool
+open_commit_log(Team *team, const TrafficRunSpec *spec, Err *err)
+{
+    return !spec->commit_log || !*spec->commit_log ||
+           commit_log_open(spec->commit_log, &team->run.commit_log_fd, err);
+}
+
 static void
 prepare_writers(Team *team, const TrafficRunSpec *spec, int64_t seed)
 {
@@ -165,6 +172,8 @@ release_team(Team *team)
     free(team->threads);
     if (team->run.ledger_fd >= 0)
         close(team->run.ledger_fd);
+    if (team->run.commit_log_fd >= 0)
+        close(team->run.commit_log_fd);
     stats_release(&team->run.stats);
 }
 
@@ -195,6 +204,7 @@ traffic_run(const TrafficRunSpec *spec, Arena *arena, TrafficRunResult *ret_resu
     int64_t seed = spec->seed ? spec->seed : (int64_t)(random_number() >> 33);
     Team team = {.run = {.number = (int64_t)(random_number() >> 4),
                          .ledger_fd = -1,
+                         .commit_log_fd = -1,
                          .n_writers = spec->n_writers,
                          .rate = spec->rate}};
     bool ok;
@@ -205,7 +215,7 @@ traffic_run(const TrafficRunSpec *spec, Arena *arena, TrafficRunResult *ret_resu
     stats_init(&team.run.stats);
     atomic_init(&team.run.stop, false);
     prepare_writers(&team, spec, seed);
-    ok = open_ledger(&team, spec, seed, err) &&
+    ok = open_commit_log(&team, spec, err) && open_ledger(&team, spec, seed, err) &&
          run_team(&team, spec->duration_ms, arena, ret_result, err);
     release_team(&team);
     return ok;

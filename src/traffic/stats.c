@@ -1,9 +1,13 @@
 #define _GNU_SOURCE
 #include "traffic/stats.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/redact.h"
@@ -55,7 +59,7 @@ wall_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-void
+int64_t
 stats_commit(Stats *stats, Gap *gap)
 {
     int64_t now_us = clock_us();
@@ -65,6 +69,39 @@ stats_commit(Stats *stats, Gap *gap)
     pthread_mutex_lock(&stats->mutex);
     gap_note(&stats->gap, now_us, now_wall_us);
     pthread_mutex_unlock(&stats->mutex);
+    return now_wall_us;
+}
+
+static bool
+commit_log_error(const char *what, Err *err)
+{
+    int number = errno;
+
+    err_set(err, ERR_FAILED, "%s", what);
+    err_detail(err, "%s.", strerror(number));
+    return err_hint(err,
+                    "Name a file that can be written to, on a disk with room: --commit-log FILE");
+}
+
+bool
+commit_log_open(const char *path, int *ret_fd, Err *err)
+{
+    *ret_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    return *ret_fd >= 0 || commit_log_error("could not open the commit log", err);
+}
+
+bool
+commit_log_write(int fd, int64_t wall_us, int writer, PGconn *pg, Err *err)
+{
+    cleanup_(str_release) Str line = STR_INIT;
+    ssize_t written;
+
+    str_addf(&line, "%" PRId64 " %d %s %s\n", wall_us, writer, PQport(pg), PQhost(pg));
+    do
+        written = write(fd, line.data, line.len);
+    while (written < 0 && errno == EINTR);
+    return written == (ssize_t)line.len ||
+           commit_log_error("could not write to the commit log", err);
 }
 
 static void

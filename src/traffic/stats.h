@@ -4,6 +4,7 @@
 #ifndef PGBATON_TRAFFIC_STATS_H
 #define PGBATON_TRAFFIC_STATS_H
 
+#include <libpq-fe.h>
 #include <pthread.h>
 
 #include "traffic/traffic.h"
@@ -33,8 +34,16 @@ typedef struct Stats
 void stats_init(Stats *stats);
 void stats_release(Stats *stats);
 
-/* A commit was acknowledged just now; gap is the writer's own. */
-void stats_commit(Stats *stats, Gap *gap);
+/* A commit was acknowledged just now; gap is the writer's own. Returns the wall clock time in microseconds. */
+int64_t stats_commit(Stats *stats, Gap *gap);
+
+/*
+ * The commit log, for whoever wants to know of every gap: "TIME WRITER PORT HOST" a line, TIME being the microseconds since
+ * 1970 at which the commit was acknowledged, PORT and HOST (a name, an address or a directory) where the writer is
+ * connected. Lines are appended by a single write().
+ */
+bool commit_log_open(const char *path, int *ret_fd, Err *err) must_check;
+bool commit_log_write(int fd, int64_t wall_us, int writer, PGconn *pg, Err *err) must_check;
 
 /* Keeps the text if it is among the first distinct ones. */
 void stats_error(Stats *stats, const char *text);

@@ -35,6 +35,8 @@ typedef struct TrafficRunSpec
     double rate;         /* transactions a second over all writers; 0: as fast as they can */
     int64_t seed;        /* of what is done; 0: another one every time */
     const char *name;    /* start of application_name */
+    const char
+        *commit_log; /* a line for every acknowledged commit, see stats.h; NULL or empty: none */
 } TrafficRunSpec;
 
 typedef struct TrafficText

@@ -24,6 +24,17 @@ write_ledger(Writer *writer, LedgerKind kind)
     return false;
 }
 
+static bool
+write_commit_log(Writer *writer, int64_t committed_us)
+{
+    if (writer->run->commit_log_fd < 0 ||
+        commit_log_write(writer->run->commit_log_fd, committed_us, writer->number,
+                         writer->session.pg, &writer->err))
+        return true;
+    atomic_store(&writer->run->stop, true);
+    return false;
+}
+
 /* What a failure means for the connection and the counts. */
 static void
 after_failure(Writer *writer, StepResult step)
@@ -50,6 +61,7 @@ static bool
 commit(Writer *writer)
 {
     StepResult step = STEP_OK;
+    int64_t committed_us;
 
     if (!write_ledger(writer, LEDGER_INTENT))
     {
@@ -59,10 +71,11 @@ commit(Writer *writer)
     switch (session_commit(&writer->session, &step))
     {
         case COMMIT_DONE:
-            stats_commit(&writer->run->stats, &writer->gap);
+            committed_us = stats_commit(&writer->run->stats, &writer->gap);
             writer->counts.committed++;
             changes_committed(writer);
-            return write_ledger(writer, LEDGER_ACKNOWLEDGED);
+            return write_ledger(writer, LEDGER_ACKNOWLEDGED) &&
+                   write_commit_log(writer, committed_us);
         case COMMIT_NOT_DONE:
             after_failure(writer, step);
             return write_ledger(writer, LEDGER_ROLLED_BACK);

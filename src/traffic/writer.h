@@ -13,6 +13,7 @@ typedef struct Run
 {
     int64_t number;
     int ledger_fd;
+    int commit_log_fd; /* -1: none is kept */
     int n_writers;
     double rate;
     atomic_bool stop;

@@ -100,8 +100,16 @@ is(sql($node, 'shop', 'SELECT bool_and(length(body) BETWEEN 20000 AND 200000) FR
 is(check_fine('a plain run', $db, $ledger)->{checked}, $run->{committed}, 'all of it is checked');
 pgbaton_fails(4, qr/foreign/, 'traffic', 'check', '--db', $db, '--ledger', '/dev/null');
 
-# A bounded rate.
-$run = json(pgbaton_ok('traffic', 'run', '--db', $db, '--ledger', "$ledger.2", '--duration', '2s', '--rate', '50', '--json'));
+# A bounded rate, and a log of every commit.
+pgbaton_fails(1, qr/could not open the commit log/, 'traffic', 'run', '--db', $db, '--ledger', "$ledger.2", '--commit-log', "$dir/no/log");
+my $before = time;
+$run = json(pgbaton_ok('traffic', 'run', '--db', $db, '--ledger', "$ledger.2", '--duration', '2s', '--rate', '50', '--json',
+		'--commit-log', "$dir/commits"));
+my @commits = split /\n/, slurp("$dir/commits");
+is(@commits, $run->{committed}, 'the commit log has a line for every commit');
+my ($host, $port) = ($node->host, $node->port);
+is(grep({ !/^\d{16} [0-3] $port \Q$host\E$/ } @commits), 0, 'with time, writer, port and host') or diag($commits[0]);
+is(grep({ $_ < $before * 1e6 || $_ > (time + 1) * 1e6 } map { (split)[0] } @commits), 0, 'the times are those of the run');
 cmp_ok($run->{committed} + $run->{rolled_back}, '<=', 110, 'the rate is a bound');
 cmp_ok($run->{committed}, '>', 40, 'and is about reached');
 check_fine('two ledgers', $db, $ledger, "$ledger.2");
