@@ -91,6 +91,10 @@ bench-scaling: ## pgbaton's time and memory against the number of rows and of ta
 bench-streams: ## how long one and two apply streams take to drain a backlog
 	@$(MAKE) --no-print-directory run-bench SCRIPT=bench/bench-streams
 
+.PHONY: bench-pause
+bench-pause: ## what clients see of switchovers and rollbacks (OPTIONS="--rounds 30", see bench/bench-pause)
+	@$(MAKE) --no-print-directory run-bench SCRIPT=bench/bench-pause
+
 .PHONY: run-bench
 run-bench:
 	@scripts/deps
