@@ -17,6 +17,7 @@ MATRIX_SERVERS = 10 12 13 14 15 15.18 16 17 18
 BENCH_SERVERS = 15 17-peers
 
 SOAK ?= 20
+ROUNDS ?= 100
 FILES ?=
 OPTIONS ?=
 
@@ -60,6 +61,13 @@ soak: ## SOAK=20 migrations in a row under random traffic
 	@scripts/pg-servers $(TEST_SERVERS)
 	@$(MAKE) --no-print-directory build
 	@scripts/run-tests --soak $(SOAK)
+
+.PHONY: roundtrips
+roundtrips: ## ROUNDS=100 switchovers and rollbacks in a row under random traffic
+	@scripts/deps --npm
+	@scripts/pg-servers $(TEST_SERVERS)
+	@$(MAKE) --no-print-directory build
+	@scripts/run-tests --roundtrips $(ROUNDS)
 
 .PHONY: sanitize
 sanitize: ## all tests with the address and undefined behaviour sanitizers
