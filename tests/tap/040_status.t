@@ -218,7 +218,7 @@ ready('the switchover is interrupted after the point of no return' => sub {
 	kill_at($m, 'switchover.point_of_no_return.ending', 'switchover', '--yes');
 	my ($database) = status($m, 1);
 	is($database->{phase}, 'switching over', 'it is switching over');
-	is($database->{step}, 'switchover.point_of_no_return', 'the step is told');
+	is($database->{step}, 'switchover.pause', 'the step is told');
 	like(messages($database), qr/point of no return/, 'so is how far it went');
 	kill_at($m, 'switchover.stop_streams.begun', 'switchover', '--yes');
 	($database) = status($m, 1);
