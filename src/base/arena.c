@@ -19,14 +19,21 @@ enum
     BLOCK_SIZE = 8192
 };
 
+static size_t
+aligned(size_t size)
+{
+    const size_t align = _Alignof(max_align_t);
+
+    return (size + align - 1) / align * align;
+}
+
 void *
 arena_alloc(Arena *arena, size_t size)
 {
-    const size_t align = _Alignof(max_align_t);
     ArenaBlock *block = arena->head;
     void *memory;
 
-    size = (size + align - 1) / align * align;
+    size = aligned(size);
     if (!block || block->size - block->used < size)
     {
         size_t block_size = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
@@ -49,6 +56,35 @@ arena_alloc(Arena *arena, size_t size)
     memory = block->data + block->used;
     block->used += size;
     return memset(memory, 0, size);
+}
+
+/* Where the list points to the block that this piece has for itself; NULL if it shares one. */
+static ArenaBlock **
+find_own_block(Arena *arena, const void *memory, size_t size)
+{
+    if (size <= BLOCK_SIZE / 4)
+        return NULL;
+    for (ArenaBlock **link = &arena->head; *link; link = &(*link)->next)
+        if ((const char *)memory == (*link)->data)
+            return (*link)->size == size ? link : NULL;
+    return NULL;
+}
+
+void *
+arena_grow(Arena *arena, void *memory, size_t old_size, size_t new_size)
+{
+    ArenaBlock **link = memory ? find_own_block(arena, memory, aligned(old_size)) : NULL;
+    void *grown;
+
+    if (link)
+    {
+        *link = mem_realloc(*link, sizeof(ArenaBlock) + aligned(new_size));
+        (*link)->size = (*link)->used = aligned(new_size);
+        memset((*link)->data + old_size, 0, aligned(new_size) - old_size);
+        return (*link)->data;
+    }
+    grown = arena_alloc(arena, new_size);
+    return old_size ? memcpy(grown, memory, old_size) : grown;
 }
 
 char *

@@ -20,6 +20,13 @@ typedef struct Arena
 /* Zeroed memory, aligned for any type, valid until arena_release. */
 void *arena_alloc(Arena *arena, size_t size) must_check __attribute__((returns_nonnull));
 
+/*
+ * The larger piece that takes the place of `memory` (NULL: none yet), zeroed behind old_size. A large old one is given back, a small one
+ * stays where it is until arena_release: neither may be used any more.
+ */
+void *arena_grow(Arena *arena, void *memory, size_t old_size, size_t new_size) must_check
+    __attribute__((returns_nonnull));
+
 /* NULL gives NULL. */
 char *arena_strdup(Arena *arena, const char *text) must_check;
 char *arena_strndup(Arena *arena, const char *text, size_t len) must_check;

@@ -5,7 +5,7 @@
  *   *vec_push(&names, &arena) = text;
  *   for (size_t i = 0; i < names.len; i++) use(names.items[i]);
  *
- * Growing leaves the old copy to the arena. Pointers to items are valid until the next push.
+ * Pointers to items, and copies of the struct, are valid until the next push.
  */
 #ifndef PGBATON_BASE_VEC_H
 #define PGBATON_BASE_VEC_H
