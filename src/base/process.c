@@ -126,7 +126,8 @@ process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_
     }
     cleanup_(close_fd) int out_fd = out_pipe[0];
     cleanup_(close_fd) int err_fd = err_pipe[0];
-    bool started = spawn_child(spec, out_pipe[1], err_pipe[1], &pid, err);
+    bool started = spawn_child(spec, spec->stdout_fd > 0 ? spec->stdout_fd : out_pipe[1],
+                               err_pipe[1], &pid, err);
 
     close_fd(&out_pipe[1]);
     close_fd(&err_pipe[1]);

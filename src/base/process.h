@@ -18,6 +18,7 @@ typedef struct ProcessSpec
     const char *const *
         environment; /* "NAME=value" set on top of ours; "NAME" removes it; NULL-terminated or NULL */
     int keep_fd;     /* a descriptor the child inherits under the same number; <= 0 for none */
+    int stdout_fd;   /* where its stdout goes, which is then not collected; <= 0 for none */
     bool inherit_output; /* stdin, stdout and stderr are ours: nothing is collected */
 } ProcessSpec;
 

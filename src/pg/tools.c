@@ -145,8 +145,9 @@ child_conninfo(Conn *conn, Arena *arena, const char **ret, Err *err)
     return true;
 }
 
-bool
-tools_run(Conn *conn, const char *const *args, Str *ret_stdout, Err *err)
+/* stdout goes to stdout_fd, or is collected when that is 0. */
+static bool
+run_with_conninfo(Conn *conn, const char *const *args, int stdout_fd, Str *ret_stdout, Err *err)
 {
     cleanup_(arena_release) Arena arena = {0};
     cleanup_(str_release) Str messages = STR_INIT;
@@ -175,10 +176,27 @@ tools_run(Conn *conn, const char *const *args, Str *ret_stdout, Err *err)
     *vec_push(&argv, &arena) = arena_printf(&arena, "--dbname=%s", conninfo);
     *vec_push(&argv, &arena) = NULL;
 
-    ProcessSpec spec = {.argv = argv.items, .environment = environment, .keep_fd = passfile_fd};
+    ProcessSpec spec = {.argv = argv.items,
+                        .environment = environment,
+                        .keep_fd = passfile_fd,
+                        .stdout_fd = stdout_fd};
     if (!process_run(&spec, ret_stdout, &messages, &status, err))
         return false;
     return status == 0 || tools_error(args[0], status, messages.data, err);
+}
+
+bool
+tools_run(Conn *conn, const char *const *args, Str *ret_stdout, Err *err)
+{
+    return run_with_conninfo(conn, args, 0, ret_stdout, err);
+}
+
+bool
+tools_run_into(Conn *conn, const char *const *args, int stdout_fd, Err *err)
+{
+    cleanup_(str_release) Str nothing = STR_INIT;
+
+    return run_with_conninfo(conn, args, stdout_fd, &nothing, err);
 }
 
 /* Adds the pg_dump of a directory if there is one that runs, with its pg_restore, and not yet listed under another path. */

@@ -39,6 +39,9 @@ bool tools_find(const char *pg_bindir, Conn *source, Arena *arena, ClientTools *
  */
 bool tools_run(Conn *conn, const char *const *args, Str *ret_stdout, Err *err) must_check;
 
+/* The same with its stdout going to a descriptor. */
+bool tools_run_into(Conn *conn, const char *const *args, int stdout_fd, Err *err) must_check;
+
 /* ERR_FAILED from a tool's exit status and what it wrote to stderr. */
 bool tools_error(const char *path, int status, const char *stderr_text, Err *err);
 

@@ -20,24 +20,12 @@ close_fd(const int *fd)
         close(*fd);
 }
 
-/* An anonymous file that holds the archive, for pg_restore to read: pg_dump's stdout cannot be another child's stdin. */
+/* An anonymous file for the archive, which pg_restore reads twice, and not from its beginning to its end. */
 static bool
-store_archive(const Str *archive, int *ret_fd, Err *err)
+make_archive(int *ret_fd, Err *err)
 {
-    int fd = memfd_create("pgbaton-schema", MFD_CLOEXEC);
-    size_t done = 0;
-
-    while (fd >= 0 && done < archive->len)
-    {
-        ssize_t n = write(fd, archive->data + done, archive->len - done);
-
-        if (n > 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            break;
-    }
-    *ret_fd = fd;
-    if (fd >= 0 && done == archive->len)
+    *ret_fd = memfd_create("pgbaton-schema", MFD_CLOEXEC);
+    if (*ret_fd >= 0)
         return true;
     err_set(err, ERR_FAILED, "could not keep the schema in memory");
     return err_detail(err, "%s.", strerror(errno));
@@ -49,7 +37,7 @@ store_archive(const Str *archive, int *ret_fd, Err *err)
  */
 static bool
 dump_archive(const ClientTools *tools, Conn *source, const char *snapshot, const Config *config,
-             Arena *arena, Str *ret, Err *err)
+             Arena *arena, int archive_fd, Err *err)
 {
     cleanup_(result_release) PGresult *schemas = NULL;
     VEC(const char *) args = {0};
@@ -76,7 +64,7 @@ dump_archive(const ClientTools *tools, Conn *source, const char *snapshot, const
         *vec_push(&args, arena) = arena_printf(arena, "--exclude-schema=%s", pattern.data);
     }
     *vec_push(&args, arena) = NULL;
-    return tools_run(source, args.items, ret, err);
+    return tools_run_into(source, args.items, archive_fd, err);
 }
 
 static bool
@@ -159,10 +147,10 @@ is_one_of(const char *text, const char *const *list, size_t n)
 
 /*
  * Puts the state before the statements of the entries it can matter to. Sequences have no say in pg_dump, which lets them fall where the last
- * table before them was: they go to the default one here.
+ * table before them was: they go to the default one here. last: of the entry before, which has the same most often.
  */
 static void
-add_state(DdlEntry *entry, Tablespaces *tablespaces, Arena *arena)
+add_state(DdlEntry *entry, Tablespaces *tablespaces, const char **last, Arena *arena)
 {
     static const char *const stored[] = {"TABLE", "MATERIALIZED VIEW", "INDEX", "CONSTRAINT",
                                          "SEQUENCE"};
@@ -182,7 +170,9 @@ add_state(DdlEntry *entry, Tablespaces *tablespaces, Arena *arena)
         if (entry->with_oids && strcmp(entry->with_oids, "true") == 0)
             str_add(&s, "SET default_with_oids = true;\n");
     }
-    entry->state = arena_strdup(arena, s.data);
+    if (!*last || strcmp(*last, s.data) != 0)
+        *last = arena_strdup(arena, s.data);
+    entry->state = *last;
 }
 
 static bool
@@ -190,12 +180,13 @@ add_states(Conn *target, Arena *arena, Ddl *ddl, Err *err)
 {
     cleanup_(result_release) PGresult *on_target = NULL;
     Tablespaces tablespaces = {0};
+    const char *last = NULL;
 
     if (target && !conn_query(target, sql_schema_tablespaces, NO_PARAMS, &on_target, err))
         return false;
     tablespaces.on_target = on_target;
     for (size_t i = 0; i < ddl->entries.len; i++)
-        add_state(&ddl->entries.items[i], &tablespaces, arena);
+        add_state(&ddl->entries.items[i], &tablespaces, &last, arena);
     for (size_t i = 0; i < tablespaces.missing.len; i++)
         *vec_push(&ddl->warnings, arena) = arena_printf(
             arena,
@@ -250,14 +241,11 @@ schema_dump(const ClientTools *tools, Conn *source, const char *snapshot, Conn *
             const Config *config, Arena *arena, Ddl *ret, Err *err)
 {
     cleanup_(close_fd) int archive_fd = -1;
-    cleanup_(str_release) Str archive = STR_INIT;
     Ddl ddl = {0};
 
-    if (!dump_archive(tools, source, snapshot, config, arena, &archive, err) ||
-        !store_archive(&archive, &archive_fd, err))
-        return false;
-    str_release(&archive);
-    if (!restore_section(tools, archive_fd, DDL_PRE_DATA, arena, &ddl.entries, err) ||
+    if (!make_archive(&archive_fd, err) ||
+        !dump_archive(tools, source, snapshot, config, arena, archive_fd, err) ||
+        !restore_section(tools, archive_fd, DDL_PRE_DATA, arena, &ddl.entries, err) ||
         !restore_section(tools, archive_fd, DDL_POST_DATA, arena, &ddl.entries, err) ||
         !omit_entries(source, config, arena, &ddl, err))
         return false;
