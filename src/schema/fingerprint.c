@@ -141,48 +141,66 @@ json_fails(const char *message, const char *detail, Err *err)
     return err_detail(err, "%s.", detail);
 }
 
+/* One at a time: jansson's tree of all of them would take some ten times as much memory as the text. */
+static bool
+add_print(Str *json, const Print *p)
+{
+    cleanup_(json_release) json_t *item = json_pack("[ssss]", p->kind, p->schema, p->name, p->hash);
+    cleanup_(text_release) char *text = item ? json_dumps(item, JSON_COMPACT) : NULL;
+
+    if (text)
+        str_add(json, text);
+    return text != NULL;
+}
+
 bool
 schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
                    Err *err)
 {
-    cleanup_(json_release) json_t *array = json_array();
-    cleanup_(text_release) char *text = NULL;
+    cleanup_(arena_release) Arena scratch = {0};
+    cleanup_(str_release) Str json = STR_INIT;
     Prints prints = {0};
 
-    if (!read_prints(source, config, DRIFT_IN_ALL, arena, &prints, err))
+    if (!read_prints(source, config, DRIFT_IN_ALL, &scratch, &prints, err))
         return false;
     for (size_t i = 0; i < prints.len; i++)
     {
-        const Print *p = &prints.items[i];
-
-        if (json_array_append_new(array,
-                                  json_pack("[ssss]", p->kind, p->schema, p->name, p->hash)) != 0)
+        str_add(&json, i ? "," : "[");
+        if (!add_print(&json, &prints.items[i]))
             return json_fails("cannot store the state of the source's schema",
                               "The name of an object is not valid UTF-8", err);
     }
-    text = json_dumps(array, JSON_COMPACT);
-    if (!text)
-        return json_fails("cannot store the state of the source's schema", "Out of memory", err);
-    *ret_json = arena_strdup(arena, text);
+    str_add(&json, prints.len ? "]" : "[]");
+    *ret_json = arena_strdup(arena, json.data);
     return true;
+}
+
+/* Past the opening bracket, or what ended the item before the next one: its last character, a comma, blanks. */
+static const char *
+after_separator(const char *p)
+{
+    return p + (*p != '\0') + strspn(p + (*p != '\0'), ", \t\r\n");
 }
 
 static bool
 load_prints(const char *text, DriftScope scope, Arena *arena, Prints *ret, Err *err)
 {
     static const char message[] = "cannot read the stored state of the source's schema";
-    json_error_t reason;
-    cleanup_(json_release) json_t *array = json_loads(text, 0, &reason);
+    const char *at = after_separator(text);
 
-    if (!json_is_array(array))
-        return json_fails(message, array ? "It is not a list" : reason.text, err);
-    for (size_t i = 0; i < json_array_size(array); i++)
+    if (*text != '[')
+        return json_fails(message, "It is not a list", err);
+    while (*at != ']')
     {
+        json_error_t reason;
+        cleanup_(json_release) json_t *item = json_loads(at, JSON_DISABLE_EOF_CHECK, &reason);
         Print p;
 
-        if (json_unpack(json_array_get(array, i), "[ssss]", &p.kind, &p.schema, &p.name, &p.hash) !=
-            0)
+        if (!item)
+            return json_fails(message, reason.text, err);
+        if (json_unpack(item, "[ssss]", &p.kind, &p.schema, &p.name, &p.hash) != 0)
             return json_fails(message, "An item is not four texts", err);
+        at = after_separator(at + reason.position - 1);
         if (scope_of(p.kind) <= scope)
             *vec_push(ret, arena) = (Print){
                 .kind = arena_strdup(arena, p.kind),
