@@ -100,6 +100,7 @@ static bool
 bound_wal(CopyStep *step, Err *err)
 {
     Flow *flow = step->flow;
+    cleanup_(arena_release) Arena scratch = {0};
     GroupRows groups = {0};
     GivenUp given_up = {.names = STR_INIT};
     bool ok = true;
@@ -108,7 +109,7 @@ bound_wal(CopyStep *step, Err *err)
         clock_ms() - step->looked_at_wal_ms < LOOK_AT_WAL_EVERY_MS)
         return true;
     step->looked_at_wal_ms = clock_ms();
-    if (!journal_read_groups(flow->dst, flow->config->migration, flow->arena, &groups, err))
+    if (!journal_read_groups(flow->dst, flow->config->migration, &scratch, &groups, err))
         return false;
     for (size_t i = 0; ok && i < groups.len; i++)
         ok = bound_slot(step, groups.items[i].name, &given_up, err);

@@ -27,12 +27,12 @@ marker_of(Flow *flow, const GroupRow *group)
 
 /* Splits a group's tables into those whose rows are complete and those that have to be copied (again). */
 static bool
-sort_tables(Flow *flow, int group_id, QualifiedNames *ret_complete, QualifiedNames *ret_incomplete,
-            Err *err)
+sort_tables(Flow *flow, int group_id, Arena *arena, QualifiedNames *ret_complete,
+            QualifiedNames *ret_incomplete, Err *err)
 {
     RelationRows relations = {0};
 
-    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err))
+    if (!journal_read_relations(flow->dst, flow->config->migration, arena, &relations, err))
         return false;
     for (size_t i = 0; i < relations.len; i++)
     {
@@ -40,7 +40,7 @@ sort_tables(Flow *flow, int group_id, QualifiedNames *ret_complete, QualifiedNam
 
         if (strcmp(r->kind, "table") != 0 || r->group_id != group_id)
             continue;
-        *vec_push(r->chunks_left == 0 ? ret_complete : ret_incomplete, flow->arena) =
+        *vec_push(r->chunks_left == 0 ? ret_complete : ret_incomplete, arena) =
             (QualifiedName){r->schema, r->name};
     }
     return true;
@@ -66,6 +66,7 @@ discard(Flow *flow, const GroupRow *group, Err *err)
 static bool
 settle(Flow *flow, GroupRow *group, size_t *n_complete, bool *ret_kept, Err *err)
 {
+    cleanup_(arena_release) Arena scratch = {0};
     QualifiedNames complete = {0};
     QualifiedNames incomplete = {0};
     SlotState slot;
@@ -73,7 +74,7 @@ settle(Flow *flow, GroupRow *group, size_t *n_complete, bool *ret_kept, Err *err
     *ret_kept = true;
     if (strcmp(group->state, "streaming") == 0)
         return true;
-    if (!sort_tables(flow, group->id, &complete, &incomplete, err) ||
+    if (!sort_tables(flow, group->id, &scratch, &complete, &incomplete, err) ||
         !slot_read(flow->src, group->name, &slot, err))
         return false;
     if (slot.exists && !slot.is_lost && strcmp(group->state, "copied") == 0)
@@ -143,6 +144,7 @@ typedef struct Making
 {
     Flow *flow;
     GroupSet *set;
+    Arena *arena;           /* of what is needed until they are made; the set is in the flow's */
     RelationRows relations; /* to be copied */
     TableLoads tables;      /* those of them that are replicated, in the same order */
 } Making;
@@ -158,7 +160,7 @@ tables_of(const Making *making, const GroupRow *group)
         const TableLoad *table = &making->tables.items[i];
 
         if (!group || &making->set->groups.items[table->group] == group)
-            *vec_push(&names, making->flow->arena) = (QualifiedName){table->schema, table->name};
+            *vec_push(&names, making->arena) = (QualifiedName){table->schema, table->name};
     }
     return names;
 }
@@ -167,23 +169,25 @@ static bool
 read_relations(Making *making, Err *err)
 {
     Flow *flow = making->flow;
-    RelationRows all = {0};
+    RelationRows *relations = &making->relations;
+    size_t n_left = 0;
 
-    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &all, err))
+    if (!journal_read_relations(flow->dst, flow->config->migration, making->arena, relations, err))
         return false;
-    for (size_t i = 0; i < all.len; i++)
+    for (size_t i = 0; i < relations->len; i++)
     {
-        const RelationRow *r = &all.items[i];
+        const RelationRow *r = &relations->items[i];
 
         if (r->chunks_left == 0)
             continue;
-        *vec_push(&making->relations, flow->arena) = *r;
         if (strcmp(r->kind, "table") == 0)
-            *vec_push(&making->tables, flow->arena) = (TableLoad){.oid = r->source_oid,
-                                                                  .schema = r->schema,
-                                                                  .name = r->name,
-                                                                  .bytes = r->table_bytes};
+            *vec_push(&making->tables, making->arena) = (TableLoad){.oid = r->source_oid,
+                                                                    .schema = r->schema,
+                                                                    .name = r->name,
+                                                                    .bytes = r->table_bytes};
+        relations->items[n_left++] = *r;
     }
+    relations->len = n_left;
     return true;
 }
 
@@ -196,8 +200,8 @@ announce(Making *making, const GroupsLeft *left, Err *err)
     size_t n_groups;
 
     if (!read_relations(making, err) ||
-        !balance_tables(flow->src, &making->tables, wanted > 1 ? wanted : 1, flow->arena, &n_groups,
-                        err))
+        !balance_tables(flow->src, &making->tables, wanted > 1 ? wanted : 1, making->arena,
+                        &n_groups, err))
         return false;
     for (size_t i = 0; i < n_groups; i++)
     {
@@ -303,7 +307,7 @@ find_empty(Making *making, Oids *ret_oids, Err *err)
     if (!conn_query(making->set->guard, sql_flow_empty_tables, PARAMS(oids.data), &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
-        *vec_push(ret_oids, making->flow->arena) = (uint32_t)result_i64(result, row, 0);
+        *vec_push(ret_oids, making->arena) = (uint32_t)result_i64(result, row, 0);
     return true;
 }
 
@@ -329,7 +333,7 @@ static CopyPlan *
 copy_plans(Making *making, const Oids *empty)
 {
     Flow *flow = making->flow;
-    CopyPlan *plans = arena_alloc(flow->arena, (making->relations.len + 1) * sizeof(*plans));
+    CopyPlan *plans = arena_alloc(making->arena, (making->relations.len + 1) * sizeof(*plans));
     const TableLoad *table = making->tables.items;
 
     for (size_t i = 0; i < making->relations.len; i++)
@@ -393,7 +397,8 @@ refuse_streams(Flow *flow, Err *err)
 bool
 groups_make(Flow *flow, const GroupsLeft *left, GroupSet *ret_set, Err *err)
 {
-    Making making = {.flow = flow, .set = ret_set};
+    cleanup_(arena_release) Arena arena = {0};
+    Making making = {.flow = flow, .set = ret_set, .arena = &arena};
 
     *ret_set = (GroupSet){0};
     if (!refuse_streams(flow, err))

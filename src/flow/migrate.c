@@ -164,7 +164,7 @@ refresh_matviews(Flow *flow, Err *err)
 static bool
 preset_sequences(Flow *flow, Err *err)
 {
-    return rest_copy_sequences(flow->src, flow->dst, flow->arena, err);
+    return rest_copy_sequences(flow->src, flow->dst, err);
 }
 
 static bool

@@ -250,7 +250,7 @@ pause_set_sequences(Flow *flow, Err *err)
     SequenceValues changed = {0};
 
     if (!pause->sequences.is_ready)
-        return rest_copy_sequences(old_side(flow), new_side(flow), flow->arena, err);
+        return rest_copy_sequences(old_side(flow), new_side(flow), err);
     return catalog_changed_sequences(old_side(flow), flow->arena, &pause->sequences, &changed,
                                      err) &&
            catalog_set_sequences(new_side(flow), &changed, err);

@@ -188,7 +188,7 @@ add_plan(Flow *flow, Str *sql, Err *err)
                                             &database, err)
                  : database_create_plan(flow->src, flow->dst, flow->target_dbname, source_roles,
                                         flow->arena, &database, err)) ||
-        !read_schema_plan(flow, &plan, err))
+        !read_schema_plan(flow, flow->arena, &plan, err))
         return false;
     str_addf(sql,
              "-- plan of migration \"%s\": database \"%s\" of the source to \"%s\" of the target\n",

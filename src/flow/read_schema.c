@@ -13,7 +13,9 @@
 enum
 {
     LARGE_TABLE_BYTES =
-        64 * 1024 * 1024 /* smaller ones' indexes take less time than one more statement is worth */
+        64 * 1024 *
+        1024, /* smaller ones' indexes take less time than one more statement is worth */
+    ITEMS_AT_ONCE = 1000
 };
 
 typedef VEC(WorkItem) WorkItems;
@@ -37,7 +39,7 @@ read_index_tables(Conn *source, SchemaPlan *plan, Err *err)
     if (!conn_query(source, sql_catalog_index_tables, NO_PARAMS, &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
-        *vec_push(&plan->indexes, plan->flow->arena) = (IndexTable){
+        *vec_push(&plan->indexes, plan->arena) = (IndexTable){
             .class_oid = (uint32_t)result_i64(result, row, 0),
             .object_oid = (uint32_t)result_i64(result, row, 1),
             .table_oid = (uint32_t)result_i64(result, row, 2),
@@ -60,16 +62,16 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
      * The fingerprint comes first: much of it is deparsed from what the catalogs say at that moment, whatever the snapshot. What changes
      * after it is told, be it once too often; what changed before it and after the dump would never be.
      */
-    if (!schema_fingerprint(source, flow->config, flow->arena, &plan->fingerprint, err) ||
+    if (!schema_fingerprint(source, flow->config, plan->arena, &plan->fingerprint, err) ||
         !conn_exec(source, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) ||
-        !conn_value(source, flow->arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS,
+        !conn_value(source, plan->arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS,
                     &snapshot, err) ||
-        !tools_find(flow->config->pg_bindir, flow->src, flow->arena, &tools, err) ||
-        !schema_dump(&tools, source, snapshot, flow->dst, flow->config, flow->arena, &plan->ddl,
+        !tools_find(flow->config->pg_bindir, flow->src, plan->arena, &tools, err) ||
+        !schema_dump(&tools, source, snapshot, flow->dst, flow->config, plan->arena, &plan->ddl,
                      err) ||
-        !catalog_relations(source, flow->arena, &plan->relations, err) ||
+        !catalog_relations(source, plan->arena, &plan->relations, err) ||
         !read_index_tables(source, plan, err) ||
-        !conn_value(source, flow->arena,
+        !conn_value(source, plan->arena,
                     "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_largeobject', 'SELECT')",
                     NO_PARAMS, &value, err))
         return false;
@@ -99,19 +101,40 @@ is_index(const DdlEntry *entry)
             (strcmp(entry->type, "INDEX") == 0 || strcmp(entry->type, "CONSTRAINT") == 0));
 }
 
+static int
+compare_relation_ids(const void *a, const void *b)
+{
+    const RelationId *x = a;
+    const RelationId *y = b;
+
+    return (x->oid > y->oid) - (x->oid < y->oid);
+}
+
+static void
+number_relations(SchemaPlan *plan)
+{
+    size_t n = plan->relations.len;
+
+    plan->relation_ids = arena_alloc(plan->arena, (n + 1) * sizeof(RelationId));
+    for (size_t i = 0; i < n; i++)
+        plan->relation_ids[i] = (RelationId){plan->relations.items[i].oid, (int)i + 1};
+    qsort(plan->relation_ids, n, sizeof(RelationId), compare_relation_ids);
+}
+
 /* The journal's number of a table (from 1), 0 if its rows are not ours to move. */
 static int
 relation_id(const SchemaPlan *plan, uint32_t table_oid)
 {
-    for (size_t i = 0; i < plan->relations.len; i++)
-        if (plan->relations.items[i].oid == table_oid)
-            return (int)i + 1;
-    return 0;
+    RelationId key = {.oid = table_oid};
+    const RelationId *found = bsearch(&key, plan->relation_ids, plan->relations.len,
+                                      sizeof(RelationId), compare_relation_ids);
+
+    return found ? found->id : 0;
 }
 
 /* Statistics, when the rows are in and the indexes are built. */
 static WorkItem
-analyze_item(SchemaPlan *plan, int relation_id)
+analyze_item(const SchemaPlan *plan, int relation_id, Arena *arena)
 {
     const Relation *r = &plan->relations.items[relation_id - 1];
     cleanup_(str_release) Str sql = STR_INIT;
@@ -120,8 +143,8 @@ analyze_item(SchemaPlan *plan, int relation_id)
     return (WorkItem){
         .kind = "analyze",
         .relation_id = relation_id,
-        .label = arena_strdup(plan->flow->arena, sql.data),
-        .sql = arena_printf(plan->flow->arena, "%s;", sql.data),
+        .label = arena_strdup(arena, sql.data),
+        .sql = arena_printf(arena, "%s;", sql.data),
     };
 }
 
@@ -179,7 +202,7 @@ static void
 split_constraints(SchemaPlan *plan)
 {
     DdlEntries *entries = &plan->ddl.entries;
-    Arena *arena = plan->flow->arena;
+    Arena *arena = plan->arena;
     size_t n = entries->len;
 
     for (size_t i = 0; i < n; i++)
@@ -209,49 +232,124 @@ split_constraints(SchemaPlan *plan)
     }
 }
 
-static void
-add_entries(SchemaPlan *plan, WorkItems *items, RelationRow *relations)
+/* Work on its way to the journal. */
+typedef struct WorkBatch
 {
-    Arena *arena = plan->flow->arena;
-    const char **validations = arena_alloc(arena, (plan->relations.len + 1) * sizeof(*validations));
+    const SchemaPlan *plan;
+    Arena arena; /* of the items and their texts */
+    WorkItems items;
+} WorkBatch;
+
+static bool
+flush(WorkBatch *batch, Err *err)
+{
+    Flow *flow = batch->plan->flow;
+
+    if (!journal_add_work(flow->dst, flow->config->migration, batch->items.items, batch->items.len,
+                          err))
+        return false;
+    arena_release(&batch->arena);
+    batch->items = (WorkItems){0};
+    return true;
+}
+
+static bool
+add_item(WorkBatch *batch, WorkItem item, Err *err)
+{
+    *vec_push(&batch->items, &batch->arena) = item;
+    return batch->items.len < ITEMS_AT_ONCE || flush(batch, err);
+}
+
+static bool
+add_analyzes(WorkBatch *batch, Err *err)
+{
+    for (size_t i = 0; i < batch->plan->relations.len; i++)
+        if (!add_item(batch, analyze_item(batch->plan, (int)i + 1, &batch->arena), err))
+            return false;
+    return true;
+}
+
+static bool
+add_entries(WorkBatch *batch, Err *err)
+{
+    const SchemaPlan *plan = batch->plan;
 
     for (size_t i = 0; i < plan->ddl.entries.len; i++)
     {
         const DdlEntry *entry = &plan->ddl.entries.items[i];
         int id;
-        const char *kind = read_schema_kind(plan, entry, &id);
+        WorkItem item = {.kind = read_schema_kind(plan, entry, &id), .position = (int)i};
 
-        if (strcmp(kind, "validation") == 0)
-        {
-            /* Those of one table would wait for each other. */
-            validations[id] =
-                arena_printf(arena, "%s%s\n", validations[id] ? validations[id] : "", entry->sql);
+        if (strcmp(item.kind, "validation") == 0)
             continue;
-        }
-        *vec_push(items, arena) = (WorkItem){
-            .kind = kind,
-            .position = (int)i,
-            .relation_id = id,
-            .label = arena_printf(arena, "%s %s%s%s", entry->type, entry->schema,
-                                  *entry->schema ? "." : "", entry->tag),
-            .weight = id ? plan->relations.items[id - 1].table_bytes : 0,
-            .sql =
-                entry->state ? arena_printf(arena, "%s%s", entry->state, entry->sql) : entry->sql,
-        };
-        if (id)
-            relations[id - 1].builds_left++;
+        item.relation_id = id;
+        item.label = arena_printf(&batch->arena, "%s %s%s%s", entry->type, entry->schema,
+                                  *entry->schema ? "." : "", entry->tag);
+        item.weight = id ? plan->relations.items[id - 1].table_bytes : 0;
+        item.sql = entry->state ? arena_printf(&batch->arena, "%s%s", entry->state, entry->sql)
+                                : entry->sql;
+        if (!add_item(batch, item, err))
+            return false;
+    }
+    return true;
+}
+
+/* One for all foreign keys of a table: they would wait for each other. */
+static bool
+add_validations(WorkBatch *batch, Err *err)
+{
+    const SchemaPlan *plan = batch->plan;
+    const char **sql = arena_alloc(plan->arena, (plan->relations.len + 1) * sizeof(*sql));
+
+    for (size_t i = 0; i < plan->ddl.entries.len; i++)
+    {
+        const DdlEntry *entry = &plan->ddl.entries.items[i];
+        int id;
+
+        if (strcmp(read_schema_kind(plan, entry, &id), "validation") == 0)
+            sql[id] = arena_printf(plan->arena, "%s%s\n", sql[id] ? sql[id] : "", entry->sql);
     }
     for (size_t i = 0; i < plan->relations.len; i++)
-        if (validations[i + 1])
-            *vec_push(items, arena) = (WorkItem){
-                .kind = "validation",
-                .relation_id = (int)i + 1,
-                .label =
-                    arena_printf(arena, "foreign keys of %s.%s", plan->relations.items[i].schema,
-                                 plan->relations.items[i].name),
-                .weight = plan->relations.items[i].table_bytes,
-                .sql = validations[i + 1],
-            };
+    {
+        const Relation *r = &plan->relations.items[i];
+
+        if (sql[i + 1] &&
+            !add_item(batch,
+                      (WorkItem){.kind = "validation",
+                                 .relation_id = (int)i + 1,
+                                 .label = arena_printf(&batch->arena, "foreign keys of %s.%s",
+                                                       r->schema, r->name),
+                                 .weight = r->table_bytes,
+                                 .sql = sql[i + 1]},
+                      err))
+            return false;
+    }
+    return true;
+}
+
+static bool
+write_work(const SchemaPlan *plan, Err *err)
+{
+    WorkBatch batch = {.plan = plan};
+    bool ok = add_analyzes(&batch, err) && add_entries(&batch, err) &&
+              add_validations(&batch, err) && flush(&batch, err);
+
+    arena_release(&batch.arena);
+    return ok;
+}
+
+/* How many things are to be built on each table before it is analyzed. */
+static void
+count_builds(const SchemaPlan *plan, RelationRow *relations)
+{
+    for (size_t i = 0; i < plan->ddl.entries.len; i++)
+    {
+        int id;
+        const char *kind = read_schema_kind(plan, &plan->ddl.entries.items[i], &id);
+
+        if (id && strcmp(kind, "validation") != 0)
+            relations[id - 1].builds_left++;
+    }
 }
 
 static void
@@ -270,36 +368,38 @@ keep_wanted(SchemaPlan *plan)
 }
 
 static bool
-write_plan(SchemaPlan *plan, Err *err)
+write_relations(const SchemaPlan *plan, Err *err)
 {
-    Flow *flow = plan->flow;
-    const char *migration = flow->config->migration;
-    size_t n_relations = plan->relations.len + plan->moves_large_objects;
-    RelationRow *relations = arena_alloc(flow->arena, (n_relations + 1) * sizeof(*relations));
-    WorkItems items = {0};
+    size_t n = plan->relations.len + plan->moves_large_objects;
+    RelationRow *relations = arena_alloc(plan->arena, (n + 1) * sizeof(*relations));
 
     for (size_t i = 0; i < plan->relations.len; i++)
-    {
         relations[i] = relation_row(plan, i);
-        *vec_push(&items, flow->arena) = analyze_item(plan, (int)i + 1);
-    }
     if (plan->moves_large_objects)
-        relations[n_relations - 1] = (RelationRow){
-            .id = (int)n_relations,
+        relations[n - 1] = (RelationRow){
+            .id = (int)n,
             .kind = "large objects",
             .schema = "pg_catalog",
             .name = "pg_largeobject",
             .columns_json = "[]",
             .copy_options = "",
         };
-    add_entries(plan, &items, relations);
+    count_builds(plan, relations);
+    return journal_add_relations(plan->flow->dst, plan->flow->config->migration, relations, n, err);
+}
+
+static bool
+write_plan(const SchemaPlan *plan, Err *err)
+{
+    Flow *flow = plan->flow;
+    const char *migration = flow->config->migration;
+
     return conn_exec(flow->dst, "BEGIN", err) &&
            conn_run(flow->dst, "DELETE FROM pgbaton.work WHERE migration = $1", PARAMS(migration),
                     NULL, err) &&
            conn_run(flow->dst, "DELETE FROM pgbaton.relation WHERE migration = $1",
                     PARAMS(migration), NULL, err) &&
-           journal_add_relations(flow->dst, migration, relations, n_relations, err) &&
-           journal_add_work(flow->dst, migration, items.items, items.len, err) &&
+           write_relations(plan, err) && write_work(plan, err) &&
            conn_run(flow->dst,
                     "UPDATE pgbaton.migration SET source_schema = $2::jsonb WHERE name = $1",
                     PARAMS(migration, plan->fingerprint), NULL, err) &&
@@ -308,17 +408,19 @@ write_plan(SchemaPlan *plan, Err *err)
 }
 
 bool
-read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err)
+read_schema_plan(Flow *flow, Arena *arena, SchemaPlan *ret_plan, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *source = NULL;
 
     ret_plan->flow = flow;
+    ret_plan->arena = arena;
     if (!conn_open(&flow->source, flow->dbname, "schema", &source, err) ||
         !read_source(ret_plan, source, err))
         return err_context(err, "reading the schema");
     for (size_t i = 0; i < ret_plan->ddl.warnings.len; i++)
         flow_warning(flow, "%s", ret_plan->ddl.warnings.items[i]);
     keep_wanted(ret_plan);
+    number_relations(ret_plan);
     split_constraints(ret_plan);
     return true;
 }
@@ -326,10 +428,11 @@ read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err)
 bool
 read_schema_step(Flow *flow, Err *err)
 {
+    cleanup_(arena_release) Arena arena = {0};
     SchemaPlan plan = {0};
 
-    if (!read_schema_plan(flow, &plan, err) || !write_plan(&plan, err))
+    if (!read_schema_plan(flow, &arena, &plan, err) || !write_plan(&plan, err))
         return false;
-    flow->migration.source_schema = plan.fingerprint;
+    flow->migration.source_schema = arena_strdup(flow->arena, plan.fingerprint);
     return true;
 }

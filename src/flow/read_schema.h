@@ -16,17 +16,27 @@ typedef struct IndexTable
 
 typedef VEC(IndexTable) IndexTables;
 
+/* A table's number in the journal; sorted for bsearch. */
+typedef struct RelationId
+{
+    uint32_t oid;
+    int id;
+} RelationId;
+
+/* All in the arena, which is the caller's. */
 typedef struct SchemaPlan
 {
     Flow *flow;
+    Arena *arena;
     Relations relations; /* the wanted ones; numbered from 1 in the journal */
+    RelationId *relation_ids;
     IndexTables indexes;
     Ddl ddl;
     const char *fingerprint;
     bool moves_large_objects; /* this role can read them; there may be none yet */
 } SchemaPlan;
 
-bool read_schema_plan(Flow *flow, SchemaPlan *ret_plan, Err *err) must_check;
+bool read_schema_plan(Flow *flow, Arena *arena, SchemaPlan *ret_plan, Err *err) must_check;
 
 /* The kind of work an entry is in the journal; of an index or a validation *ret_relation_id is the number of its table, which is a wanted one; else 0. */
 const char *read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relation_id);

@@ -4,11 +4,12 @@
 #include "pg/quote.h"
 
 bool
-rest_copy_sequences(Conn *from, Conn *to, Arena *arena, Err *err)
+rest_copy_sequences(Conn *from, Conn *to, Err *err)
 {
+    cleanup_(arena_release) Arena scratch = {0};
     SequenceValues sequences = {0};
 
-    return catalog_sequences(from, arena, &sequences, err) &&
+    return catalog_sequences(from, &scratch, &sequences, err) &&
            catalog_set_sequences(to, &sequences, err);
 }
 

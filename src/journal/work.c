@@ -64,7 +64,8 @@ journal_delete_group(Conn *target, const char *migration, int id, Err *err)
 /* Many rows in one statement: each of its columns as an array. */
 enum
 {
-    MAX_COLUMNS = 12
+    MAX_COLUMNS = 12,
+    ROWS_AT_ONCE = 1000 /* so that memory stays bounded */
 };
 
 typedef struct Columns
@@ -112,9 +113,8 @@ run_with_columns(Conn *target, const char *sql, const char *migration, const Col
     return n == 0 || conn_run(target, sql, &(const Params){n + 1, values}, NULL, err);
 }
 
-bool
-journal_add_relations(Conn *target, const char *migration, const RelationRow *rows, size_t n,
-                      Err *err)
+static bool
+add_relations(Conn *target, const char *migration, const RelationRow *rows, size_t n, Err *err)
 {
     cleanup_(columns_release) Columns columns = no_columns();
 
@@ -129,6 +129,17 @@ journal_add_relations(Conn *target, const char *migration, const RelationRow *ro
                        PARAM_I64(r->builds_left)));
     }
     return run_with_columns(target, sql_journal_add_relations, migration, &columns, err);
+}
+
+bool
+journal_add_relations(Conn *target, const char *migration, const RelationRow *rows, size_t n,
+                      Err *err)
+{
+    for (size_t start = 0; start < n; start += ROWS_AT_ONCE)
+        if (!add_relations(target, migration, rows + start,
+                           n - start < ROWS_AT_ONCE ? n - start : ROWS_AT_ONCE, err))
+            return false;
+    return true;
 }
 
 bool
@@ -186,14 +197,9 @@ add_work(Conn *target, const char *migration, const WorkItem *items, size_t n, E
 bool
 journal_add_work(Conn *target, const char *migration, const WorkItem *items, size_t n, Err *err)
 {
-    enum
-    {
-        AT_ONCE = 2000 /* so that memory stays bounded */
-    };
-
-    for (size_t start = 0; start < n; start += AT_ONCE)
-        if (!add_work(target, migration, items + start, n - start < AT_ONCE ? n - start : AT_ONCE,
-                      err))
+    for (size_t start = 0; start < n; start += ROWS_AT_ONCE)
+        if (!add_work(target, migration, items + start,
+                      n - start < ROWS_AT_ONCE ? n - start : ROWS_AT_ONCE, err))
             return false;
     return true;
 }
