@@ -38,7 +38,7 @@ run_next(Flow *flow, const char *kind, bool together, int *ret_n, Err *err)
     return *ret_n == 0 ||
            conn_run(
                flow->dst,
-               "UPDATE pgbaton.work SET is_done = true WHERE migration = $1 AND kind = $2 AND position <= $3::integer",
+               "UPDATE pgbaton.work SET is_done = true WHERE migration = $1 AND kind = $2 AND position <= $3::integer AND NOT is_done",
                PARAMS(flow->config->migration, kind, result_text(result, *ret_n - 1, 0)), NULL,
                err);
 }
