@@ -25,16 +25,14 @@ rate_release(RateLimit *rate)
     pthread_mutex_destroy(&rate->lock);
 }
 
-/* Until when it must be waited. What is larger than the bucket is paid for afterwards, by whoever comes next. */
-static int64_t
-reserve(RateLimit *rate, int64_t n_bytes)
+int64_t
+rate_reserve(RateLimit *rate, int64_t n_bytes, int64_t now_us)
 {
-    int64_t now = clock_us();
     int64_t until;
 
     pthread_mutex_lock(&rate->lock);
-    if (rate->paid_us < now - BURST_US)
-        rate->paid_us = now - BURST_US;
+    if (rate->paid_us < now_us - BURST_US)
+        rate->paid_us = now_us - BURST_US;
     until = rate->paid_us;
     rate->paid_us += (int64_t)((double)n_bytes * US_PER_S / (double)rate->bytes_per_s);
     pthread_mutex_unlock(&rate->lock);
@@ -48,7 +46,7 @@ rate_take(RateLimit *rate, int64_t n_bytes, Err *err)
 
     if (!rate || rate->bytes_per_s == 0)
         return true;
-    until = reserve(rate, n_bytes);
+    until = rate_reserve(rate, n_bytes, clock_us());
     for (;;)
     {
         struct pollfd fds[] = {{.fd = cancel_fd(), .events = POLLIN},

@@ -23,6 +23,12 @@ void rate_init(RateLimit *rate, int64_t bytes_per_s, int abort_fd);
 void rate_release(RateLimit *rate);
 
 /*
+ * Books n_bytes at a time of clock_us and returns until when whoever sends them must wait: at once if that is not after now_us. What is larger
+ * than the bucket is paid for afterwards, by whoever comes next. Only with a bound.
+ */
+int64_t rate_reserve(RateLimit *rate, int64_t n_bytes, int64_t now_us) must_check;
+
+/*
  * Takes n_bytes that are about to be sent, waiting until they may be. ERR_STOPPED when it is stopped meanwhile. rate NULL: no
  * bound.
  */
