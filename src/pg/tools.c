@@ -114,6 +114,8 @@ tools_error(const char *path, int status, const char *stderr_text, Err *err)
         err_detail(err, "%s", detail.data);
     else
         err_detail(err, "%s ended with status %d.", path, status);
+    if (strstr(message.data, "out of shared memory")) /* of the lock table */
+        err_hint(err, "Raise max_locks_per_transaction on the source (needs a restart).");
     /* --lock-wait-timeout is a statement_timeout around LOCK TABLE */
     if (strstr(detail.data, "LOCK TABLE") && strstr(message.data, "timeout"))
     {

@@ -21,7 +21,7 @@ SQL
 my @slow = ('--jobs', 2, '--chunk-size', '1MB', '--rate-limit', '1MB');
 my @workers = ('--jobs', 2);
 
-sub start_migrate { my ($m) = @_; return start_pgbaton('migrate', ends($m), @slow) }
+sub start_migrate { my ($m, @more) = @_; return start_pgbaton('migrate', ends($m), @slow, @more) }
 sub start_join { my ($m, @more) = @_; return start_pgbaton('join', '--json', ends($m), @workers, @more) }
 
 # Until this many chunks are copied, more than the small tables have.
@@ -186,6 +186,52 @@ SQL
 	joined($join, 'the join');
 	migrated($migrate);
 }, slots => 2);
+
+# Both groups are copied under one snapshot: a join takes from either, and each goes into its own stream afterwards.
+with_migration('a copy for two streams', 'streams', sub {
+	my ($m) = @_;
+	my $migrate = start_migrate($m, '--apply-streams', 2);
+	wait_copied($m, 6, $migrate);
+	my $join = start_join($m, '--rate-limit', '2MB');
+	wait_joined($m, 1);
+	is(sql($target, $m->{target_database}, <<'SQL'), 't', 'two groups, one snapshot');
+SELECT count(*) = 2 AND count(DISTINCT snapshot) = 1 AND count(snapshot) = 2 FROM pgbaton.replication_group WHERE state = 'copying'
+SQL
+	my $done = joined($join, 'the join');
+	cmp_ok($done->{chunks}, '>', 1, 'it copied chunks');
+	migrated($migrate);
+	is(sql($source, $m->{database}, <<'SQL'), 't', 'the big tables are in both publications');
+SELECT count(DISTINCT pubname) = 2 AND count(*) = 3 FROM pg_publication_tables WHERE tablename ~ '^wide'
+SQL
+}, slots => 2);
+
+# The state that a dry run tells, which must be all it does.
+sub tells
+{
+	my ($m, $state, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $result = pgbaton_ok('join', '--dry-run', '--json', ends($m), @workers);
+	my $entry = json_of($result)->{databases}[0] // {};
+	is(join(' ', map { $_ // '-' } @$entry{qw(database state chunks rows bytes indexes waited_ms)}), "$m->{database} $state 0 0 0 0 0", $what);
+	return;
+}
+
+with_migration('a dry run tells what there is to take part in', 'dry', sub {
+	my ($m) = @_;
+	my $gate = close_gate($m);
+	tells($m, 'waiting', 'there is no target database yet');
+	is(sql($target, 'postgres', "SELECT count(*) FROM pg_database WHERE datname = '$m->{target_database}'"), 0, 'and it made none');
+	my $migrate = start_migrate($m);
+	wait_copied($m, 6, $migrate);
+	# The copy cannot end before the gate is open.
+	tells($m, 'copying', 'in the middle of the copy');
+	like(pgbaton_ok('join', '--dry-run', ends($m))->{out}, qr/^database "\Q$m->{database}\E": the copy is copying; done here: 0 chunks, /, 'in words too');
+	is(sql($target, 'postgres', "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^pgbaton main join'"), 0, 'no session stays');
+	is(json_of(pgbaton('status', '--json', ends($m)))->{databases}[0]{joined}, 0, 'status counts no join');
+	$gate->quit;
+	migrated($migrate);
+	tells($m, 'over', 'after the copy');
+}, slots => 1);
 
 case_of('nothing to take part in' => sub {
 	my $m = clone_of($template, 'nothing');

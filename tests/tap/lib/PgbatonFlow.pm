@@ -248,6 +248,7 @@ sub finish_migration
 	sql($m->{source}, $m->{database}, "INSERT INTO gated VALUES (100000, 'last')");
 	wait_sql($m->{target}, $m->{target_database}, 'SELECT count(*) FROM gated WHERE id = 100000', 1);
 	wait_forward($m);
+	wait_streams($m) if ($opt{slots} // 1) > 1;
 	# A crash empties unlogged tables; the switchover copies them anyway.
 	check_same($m, sequences => 0, oracle => { exclude_tables => ['public.scratch'] });
 	check_ledger($m);
