@@ -97,8 +97,7 @@ show_table(Arena *arena, const Config *config)
     for (size_t i = 0; i < config->n_poolers; i++)
     {
         const char *cells[] = {arena_printf(arena, "pooler %s", config->poolers[i].name),
-                               arena_printf(arena, "%zu keys", config->poolers[i].keys.len),
-                               origin_name(ORIGIN_FILE)};
+                               config->poolers[i].file, origin_name(ORIGIN_FILE)};
 
         table_add_row(table, cells);
     }

@@ -255,6 +255,20 @@ help_settings(Page *page)
         add_setting(&text, row);
         page_entry(page, row->key, text.data);
     }
+    page_heading(page, "Section [pooler NAME]");
+    page_text(
+        page,
+        "PgBouncers whose database entries are moved inside the write pause. Each section stands for those that "
+        "read the same file; there may be several.");
+    for (const Option *row = pooler_options; row->name; row++)
+    {
+        cleanup_(str_release) Str text = STR_INIT;
+
+        str_addf(&text, "%s.", row->help);
+        if (row->default_text)
+            str_addf(&text, " Default: %s.", row->default_text);
+        page_entry(page, row->key, text.data);
+    }
     if (page->roff)
     {
         page_heading(page, "See also");

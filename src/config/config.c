@@ -13,6 +13,14 @@
 #include "config/suggest.h"
 #include "pg/conninfo.h"
 
+/* A section [pooler NAME] while it is read. */
+typedef struct PoolerSection
+{
+    const char *name;
+    OptionValues *values;
+    bool *seen; /* by row of pooler_options */
+} PoolerSection;
+
 /* The reading of one file. */
 typedef struct Loader
 {
@@ -20,7 +28,7 @@ typedef struct Loader
     OptionValues *values;
     const char *file;
     bool has_secret;
-    VEC(PoolerConfig) poolers;
+    VEC(PoolerSection) poolers;
     bool *seen; /* by row: given in the file */
 } Loader;
 
@@ -162,38 +170,102 @@ unknown_key(const Loader *loader, const IniEntry *entry, Err *err)
     return entry_hint(loader, err);
 }
 
-/* Kept as they are for the feature that reads them. */
-static bool
-take_pooler_entry(Loader *loader, const IniEntry *entry)
+/* Room for one mark per row of a table. */
+static bool *
+new_marks(Arena *arena, const Option *table)
 {
-    const char *name = entry->section + strlen(pooler_prefix);
-    PoolerConfig *pooler = NULL;
-    VEC(const char *) keys = {0};
-    VEC(const char *) values = {0};
+    size_t n_rows = 0;
+
+    while (table[n_rows].name)
+        n_rows++;
+    return arena_alloc(arena, (n_rows + 1) * sizeof(bool));
+}
+
+/* Stores the value of a row, once only but for lists. */
+static bool
+take_value(Loader *loader, OptionValues *values, bool *seen, const Option *row,
+           const IniEntry *entry, Err *err)
+{
+    const char *what;
+
+    if (*seen && row->type != OPTION_LIST)
+    {
+        err_set(err, ERR_USAGE, "key \"%s\" of section [%s] is given again at %s:%d", row->key,
+                entry->section, loader->file, entry->line);
+        err_detail(err, "It can have one value only.");
+        return entry_hint(loader, err);
+    }
+    *seen = true;
+    if (!*entry->value && row->type != OPTION_LIST && row->type != OPTION_FLAG)
+        return true; /* "key =" leaves the default */
+    what = arena_printf(loader->arena, "\"%s\" at %s:%d", row->key, loader->file, entry->line);
+    if (!option_set(values, row, entry->value, ORIGIN_FILE, what, err))
+        return entry_hint(loader, err);
+    return true;
+}
+
+static PoolerSection *
+pooler_section(Loader *loader, const char *name)
+{
+    PoolerSection *section;
 
     for (size_t i = 0; i < loader->poolers.len; i++)
         if (strcmp(loader->poolers.items[i].name, name) == 0)
-            pooler = &loader->poolers.items[i];
-    if (!pooler)
+            return &loader->poolers.items[i];
+    section = vec_push(&loader->poolers, loader->arena);
+    section->name = arena_strdup(loader->arena, name);
+    section->values = option_values_new(loader->arena, pooler_options);
+    section->seen = new_marks(loader->arena, pooler_options);
+    return section;
+}
+
+/* A list of connection strings is looked through, too. */
+static bool
+any_holds_password(StringList conninfos)
+{
+    for (size_t i = 0; i < conninfos.len; i++)
+        if (holds_password(conninfos.items[i]))
+            return true;
+    return false;
+}
+
+static bool
+unknown_pooler_key(const Loader *loader, const IniEntry *entry, Err *err)
+{
+    Suggestion near = suggestion_for(entry->key);
+    cleanup_(str_release) Str all = STR_INIT;
+
+    for (const Option *row = pooler_options; row->name; row++)
     {
-        pooler = vec_push(&loader->poolers, loader->arena);
-        pooler->name = arena_strdup(loader->arena, name);
+        suggest(&near, row->key);
+        str_addf(&all, "%s%s", all.len ? ", " : "", row->key);
     }
-    for (size_t i = 0; i < pooler->keys.len; i++)
-    {
-        *vec_push(&keys, loader->arena) = pooler->keys.items[i];
-        *vec_push(&values, loader->arena) = pooler->values.items[i];
-    }
-    *vec_push(&keys, loader->arena) = arena_strdup(loader->arena, entry->key);
-    *vec_push(&values, loader->arena) = arena_strdup(loader->arena, entry->value);
-    pooler->keys = (StringList){keys.items, keys.len};
-    pooler->values = (StringList){values.items, values.len};
+    err_set(err, ERR_USAGE, "unknown key \"%s\" in section [%s] at %s:%d", entry->key,
+            entry->section, loader->file, entry->line);
+    if (near.best)
+        err_detail(err, "The nearest known key is \"%s\".", near.best);
+    else
+        err_detail(err, "The keys of such a section are %s.", all.data);
+    return entry_hint(loader, err);
+}
+
+static bool
+take_pooler_entry(Loader *loader, const IniEntry *entry, Err *err)
+{
+    PoolerSection *section = pooler_section(loader, entry->section + strlen(pooler_prefix));
+    const Option *row = option_find_key(pooler_options, "pooler", entry->key);
+
     if (strcasestr(entry->key, "password"))
     {
         redact_register(entry->value);
         loader->has_secret = true;
     }
-    loader->has_secret = loader->has_secret || holds_password(entry->value);
+    if (!row)
+        return unknown_pooler_key(loader, entry, err);
+    if (!take_value(loader, section->values, &section->seen[row - pooler_options], row, entry, err))
+        return false;
+    loader->has_secret =
+        loader->has_secret || any_holds_password(option_list(section->values, "admin"));
     return true;
 }
 
@@ -202,28 +274,16 @@ take_entry(void *user, const IniEntry *entry, Err *err)
 {
     Loader *loader = user;
     const Option *row = option_find_key(global_options, entry->section, entry->key);
-    const char *what;
 
     if (!section_exists(entry->section))
         return unknown_section(loader, entry, err);
     if (is_pooler(entry->section))
-        return take_pooler_entry(loader, entry);
+        return take_pooler_entry(loader, entry, err);
     if (!row)
         return unknown_key(loader, entry, err);
-    if (loader->seen[row - global_options] && row->type != OPTION_LIST)
-    {
-        err_set(err, ERR_USAGE, "key \"%s\" of section [%s] is given again at %s:%d", row->key,
-                row->section, loader->file, entry->line);
-        err_detail(err, "It can have one value only.");
-        return entry_hint(loader, err);
-    }
-    loader->seen[row - global_options] = true;
-    if (!*entry->value && row->type != OPTION_LIST && row->type != OPTION_FLAG)
-        return true; /* "key =" leaves the default */
-    what = arena_printf(loader->arena, "\"%s\" at %s:%d", row->key, loader->file, entry->line);
-    if (!option_set(loader->values, row, entry->value, ORIGIN_FILE, what, err))
-        return entry_hint(loader, err);
-    loader->has_secret = loader->has_secret || row->secret ||
+    if (!take_value(loader, loader->values, &loader->seen[row - global_options], row, entry, err))
+        return false;
+    loader->has_secret = loader->has_secret || (*entry->value && row->secret) ||
                          (row->type == OPTION_CONNINFO && holds_password(entry->value));
     return true;
 }
@@ -248,17 +308,6 @@ close_file(FILE **stream)
 {
     if (*stream)
         fclose(*stream);
-}
-
-/* Room for one mark per row of global_options. */
-static bool *
-new_marks(Arena *arena)
-{
-    size_t n_rows = 0;
-
-    while (global_options[n_rows].name)
-        n_rows++;
-    return arena_alloc(arena, (n_rows + 1) * sizeof(bool));
 }
 
 static bool
@@ -352,6 +401,20 @@ fill(const OptionValues *values, Config *config)
 }
 
 static bool
+finish_poolers(const Loader *loader, Config *config, Err *err)
+{
+    VEC(PoolerConfig) poolers = {0};
+
+    for (size_t i = 0; i < loader->poolers.len; i++)
+        if (!pooler_config_read(loader->poolers.items[i].name, loader->poolers.items[i].values,
+                                vec_push(&poolers, loader->arena), err))
+            return entry_hint(loader, err);
+    config->poolers = poolers.items;
+    config->n_poolers = poolers.len;
+    return true;
+}
+
+static bool
 finish(const Loader *loader, Config *config, Err *err)
 {
     const Option *index_jobs = option_find(global_options, "index-jobs");
@@ -363,20 +426,19 @@ finish(const Loader *loader, Config *config, Err *err)
     fill(loader->values, config);
     config->file = loader->file;
     config->values = loader->values;
-    config->poolers = loader->poolers.items;
-    config->n_poolers = loader->poolers.len;
     config->application_name = arena_printf(loader->arena, "pgbaton %s", config->migration);
     if (config->index_jobs > config->jobs)
         config->index_jobs = config->jobs;
     return check_name(config->migration, err) &&
            check_system_identifier(config->source.system_identifier, SIDE_SOURCE, err) &&
-           check_system_identifier(config->target.system_identifier, SIDE_TARGET, err);
+           check_system_identifier(config->target.system_identifier, SIDE_TARGET, err) &&
+           finish_poolers(loader, config, err);
 }
 
 bool
 config_load(Arena *arena, OptionValues *flags, bool read_file, Config *ret_config, Err *err)
 {
-    Loader loader = {.arena = arena, .values = flags, .seen = new_marks(arena)};
+    Loader loader = {.arena = arena, .values = flags, .seen = new_marks(arena, global_options)};
     const char *file;
     bool named;
 
@@ -393,7 +455,8 @@ bool
 config_load_text(Arena *arena, OptionValues *flags, const char *text, size_t n_bytes,
                  Config *ret_config, Err *err)
 {
-    Loader loader = {.arena = arena, .values = flags, .file = "text", .seen = new_marks(arena)};
+    Loader loader = {
+        .arena = arena, .values = flags, .file = "text", .seen = new_marks(arena, global_options)};
     cleanup_(arena_release) Arena scratch = {0};
     char *copy = arena_alloc(&scratch, n_bytes + 1);
     cleanup_(close_file) FILE *stream = NULL;

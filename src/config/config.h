@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "config/option.h"
+#include "config/pooler.h"
 #include "pg/conn.h"
 
 typedef struct ServerConfig
@@ -20,14 +21,6 @@ typedef struct ServerConfig
     const char *conninfo_from_other; /* how the other server reaches this one; "" = as we do */
     const char *system_identifier;   /* pinned; "" = not pinned */
 } ServerConfig;
-
-/* A section [pooler NAME], as it stands in the file. */
-typedef struct PoolerConfig
-{
-    const char *name;
-    StringList keys;
-    StringList values;
-} PoolerConfig;
 
 typedef struct Config
 {

@@ -140,7 +140,9 @@ whole_file(void **state)
         "include = public.*\nexclude = *.tmp_?\nchunk_size = 64MB\nmax_wal_retained = 10GB\nrecopy_limit = 0\n"
         "pause_budget_ms = 250\nlock_timeout = 1s\nslot_timeout = 5min\npg_bindir = /usr/lib/postgresql/17/bin\n"
         "skip_checks = a, b\nno_reverse = yes\nno_role_passwords = off\n"
-        "[pooler main one]\nhost = 127.0.0.1\nport = 6432\n[pooler two]\nx=y",
+        "[pooler main one]\nadmin = host=127.0.0.1 port=6432, \"host=a,b port=1\"\nadmin = postgresql://u@c/\n"
+        "file = /etc/pgbouncer/pgbouncer.ini\ndatabases = shop, shop_ro\nsource_host = old\ntarget_port = 6000\n"
+        "[pooler two]\nadmin=port=7000\nfile=f\nclients = disconnect",
         path);
     assert_true(load_text(&l, text));
     assert_string_equal(l.config.source.conninfo,
@@ -174,9 +176,18 @@ whole_file(void **state)
     assert_false(l.config.no_role_passwords);
     assert_int_equal(l.config.n_poolers, 2);
     assert_string_equal(l.config.poolers[0].name, "main one");
-    assert_string_equal(l.config.poolers[0].keys.items[1], "port");
-    assert_string_equal(l.config.poolers[0].values.items[1], "6432");
-    assert_string_equal(l.config.poolers[1].values.items[0], "y");
+    assert_int_equal(l.config.poolers[0].admin.len, 3);
+    assert_string_equal(l.config.poolers[0].admin.items[0], "host=127.0.0.1 port=6432");
+    assert_string_equal(l.config.poolers[0].admin.items[1], "host=a,b port=1");
+    assert_string_equal(l.config.poolers[0].admin.items[2], "postgresql://u@c/");
+    assert_string_equal(l.config.poolers[0].file, "/etc/pgbouncer/pgbouncer.ini");
+    assert_string_equal(l.config.poolers[0].databases.items[1], "shop_ro");
+    assert_string_equal(l.config.poolers[0].source.host, "old");
+    assert_string_equal(l.config.poolers[0].source.port, "");
+    assert_string_equal(l.config.poolers[0].target.port, "6000");
+    assert_false(l.config.poolers[0].disconnect);
+    assert_int_equal(l.config.poolers[1].admin.len, 1);
+    assert_true(l.config.poolers[1].disconnect);
 }
 
 static void
@@ -278,8 +289,8 @@ secret_file_is_private(void **state)
         "[source]\nconninfo = postgresql://u:Zq7secret@h/db\n",
         "[source]\nconninfo = host=h password=Zq7secret\n",
         "[target]\nconninfo_from_source = host=h sslpassword=Zq7secret\n",
-        "[pooler a]\nadmin = postgresql://u:Zq7secret@h:6432/pgbouncer\n",
-        "[pooler a]\nadmin_password = Zq7secret\n",
+        "[pooler a]\nadmin = postgresql://u:Zq7secret@h:6432/pgbouncer\nfile = f\n",
+        "[pooler a]\nfile = f\nadmin = host=a, host=h password=Zq7secret\n",
         /* The password weighs more than the mistake after it. */
         "[source]\nconninfo = host=h password=Zq7secret\nbogus = 1\n",
     };
@@ -365,6 +376,23 @@ refusals(void **state)
          NULL},
         {"[source]\nconninfo = hots=x", "malformed connection string in \"conninfo\" at text:2",
          NULL},
+        {"[pooler a]\nadmin_password = Zq7secret\n",
+         "unknown key \"admin_password\" in section [pooler a] at text:2", NULL},
+        {"[pooler a]\nadmn = x\n", "unknown key \"admn\" in section [pooler a] at text:2",
+         "The nearest known key is \"admin\"."},
+        {"[pooler a]\nadmin = host=h\n", "section [pooler a] has no \"file\"", NULL},
+        {"[pooler a]\nfile = f\n", "section [pooler a] has no \"admin\"", NULL},
+        {"[pooler a]\nfile = f\nfile = g\n",
+         "key \"file\" of section [pooler a] is given again at text:3",
+         "It can have one value only."},
+        {"[pooler a]\nfile = f\nadmin = host=h, hots=x\n",
+         "section [pooler a]: malformed connection string in \"admin\"", NULL},
+        {"[pooler a]\nfile = f\nadmin = host=h\nsource_port = 0\n",
+         "value \"0\" of \"source_port\" at text:4 is out of range",
+         "It must be between 1 and 65535."},
+        {"[pooler a]\nfile = f\nadmin = host=h\nclients = kill\n",
+         "malformed value \"kill\" of \"clients\" in section [pooler a]",
+         "It is wait or disconnect."},
         {"[pooler a23456789012345678901234567890123456789012345678901234567890]\nx = 1\n",
          "malformed line text:2", "The name of a section or key is longer than 48 bytes."},
     };

@@ -41,7 +41,7 @@ random_text(char *buffer, size_t size)
 static const char valid[] =
     "# settings\n[source]\nconninfo = postgresql://u:secret@host:5432/db?sslmode=require\nsystem_identifier = 123\n"
     "[target]\nconninfo = host='h' password='it\\'s' user=u\n[migration]\nname = main\ndatabases = a, \"b,c\"\n"
-    "jobs = 4\nchunk_size = 256MB\nlock_timeout = 500ms\nno_reverse = true\n[pooler x]\nhost = y\n";
+    "jobs = 4\nchunk_size = 256MB\nlock_timeout = 500ms\nno_reverse = true\n[pooler x]\nadmin = host=y, port=1\nfile = f\n";
 
 static size_t
 damaged_text(char *buffer, size_t size)
