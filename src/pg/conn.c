@@ -442,6 +442,8 @@ conn_value(Conn *conn, Arena *arena, const char *sql, const Params *params, cons
 static const char *
 server_label(const Server *server)
 {
+    if (server->label)
+        return server->label;
     return server->option ? "database" : side_name(server->side);
 }
 
@@ -623,6 +625,22 @@ conn_open_replication(const Server *server, const char *dbname, Conn **ret_conn,
 
     *ret_conn = NULL;
     if (!start_connect(server, dbname, "slot", true, &conn, err) || !check_version(conn, err))
+    {
+        conn_close(conn);
+        return false;
+    }
+    PQsetNoticeProcessor(conn->pg, ignore_notice, NULL);
+    *ret_conn = conn;
+    return true;
+}
+
+bool
+conn_open_console(const Server *server, const char *dbname, Conn **ret_conn, Err *err)
+{
+    Conn *conn = NULL;
+
+    *ret_conn = NULL;
+    if (!start_connect(server, dbname, "console", false, &conn, err))
     {
         conn_close(conn);
         return false;

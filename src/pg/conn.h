@@ -34,6 +34,7 @@ typedef struct Server
     const char *system_identifier; /* what it must be, or NULL; verified on every connection */
     const char *application_name;  /* prefix, e.g. "pgbaton main"; NULL: "pgbaton" */
     const char *option; /* for messages, without dashes: what names it; NULL: that of its side */
+    const char *label;  /* for messages: what it is; NULL: "source", "target", "database" */
 } Server;
 
 typedef struct Conn Conn;
@@ -45,6 +46,13 @@ bool conn_open(const Server *server, const char *dbname, const char *purpose, Co
 /* A walsender session (replication=database): conn_exec and conn_simple only. */
 bool conn_open_replication(const Server *server, const char *dbname, Conn **ret_conn,
                            Err *err) must_check;
+
+/*
+ * A session of an admin console, such as PgBouncer's, which is no PostgreSQL: nothing is set up or verified; conn_send and conn_pg only,
+ * as a query cannot be cancelled there, nor a parameter bound.
+ */
+bool conn_open_console(const Server *server, const char *dbname, Conn **ret_conn,
+                       Err *err) must_check;
 
 /* NULL is allowed. For cleanup_: conn_close_pointer. */
 void conn_close(Conn *conn);
