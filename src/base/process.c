@@ -12,7 +12,13 @@
 #include <unistd.h>
 
 #include "base/cancel.h"
+#include "base/clock.h"
 #include "base/vec.h"
+
+enum
+{
+    TERM_PATIENCE_MS = 2000 /* from SIGTERM to SIGKILL */
+};
 
 static size_t
 name_length(const char *setting)
@@ -78,7 +84,10 @@ spawn_child(const ProcessSpec *spec, int out_fd, int err_fd, pid_t *ret_pid, Err
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+        &attributes,
+        (short)(POSIX_SPAWN_SETSIGDEF | (spec->timeout_ms > 0 ? POSIX_SPAWN_SETPGROUP : 0)));
 
     rc = posix_spawnp(ret_pid, argv.items[0], &actions, &attributes, argv.items,
                       build_environment(&arena, spec->environment));
@@ -106,12 +115,45 @@ drain(int *fd, Str *s)
     }
 }
 
+static bool
+timeout_error(const ProcessSpec *spec, Err *err)
+{
+    err_set(err, ERR_UNREACHABLE, "\"%s\" did not end in time", spec->argv[0]);
+    return err_detail(err, "After %d ms it was ended.", spec->timeout_ms);
+}
+
+/*
+ * How long to wait before the child has to be told to end, or was told and has to be made to. A child that still lives, or one of its own
+ * that holds the pipes, is killed; then nothing more is read.
+ */
+static int
+enforce_timeout(const ProcessSpec *spec, pid_t pid, int64_t start_ms, bool *is_late)
+{
+    int64_t left_ms = start_ms + spec->timeout_ms - clock_ms();
+
+    if (spec->timeout_ms <= 0)
+        return -1;
+    if (left_ms <= 0 && !*is_late)
+    {
+        *is_late = true;
+        kill(-pid, SIGTERM);
+    }
+    if (!*is_late)
+        return (int)left_ms;
+    if (left_ms > -TERM_PATIENCE_MS)
+        return (int)left_ms + TERM_PATIENCE_MS;
+    kill(-pid, SIGKILL);
+    return 0;
+}
+
 bool
 process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_status, Err *err)
 {
     int out_pipe[2] = {-1, -1};
     int err_pipe[2] = {-1, -1};
+    int64_t start_ms = clock_ms();
     bool stopped = false;
+    bool is_late = false;
     pid_t pid;
     int status = 0;
 
@@ -136,26 +178,39 @@ process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_
 
     while (out_fd >= 0 || err_fd >= 0)
     {
+        int wait_ms = enforce_timeout(spec, pid, start_ms, &is_late);
+
+        if (wait_ms == 0)
+            break;
         struct pollfd fds[3] = {
             {.fd = out_fd, .events = POLLIN},
             {.fd = err_fd, .events = POLLIN},
             {.fd = stopped ? -1 : cancel_fd(), .events = POLLIN},
         };
 
-        if (poll(fds, lengthof(fds), -1) < 0)
+        if (poll(fds, lengthof(fds), wait_ms) < 0)
             continue;
         if (fds[2].revents && !stopped)
         {
             stopped = true;
-            kill(pid, SIGTERM);
+            kill(spec->timeout_ms > 0 ? -pid : pid, SIGTERM);
         }
         if (fds[0].revents)
             drain(&out_fd, ret_stdout);
         if (fds[1].revents)
             drain(&err_fd, ret_stderr);
     }
+    /* One that has closed its pipes may live on. */
+    while (spec->timeout_ms > 0 && waitpid(pid, &status, WNOHANG) == 0)
+    {
+        if (enforce_timeout(spec, pid, start_ms, &is_late) == 0)
+            break;
+        poll(NULL, 0, 10);
+    }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (is_late)
+        return timeout_error(spec, err);
     return stopped ? cancel_error(err) : true;
 }

@@ -20,11 +20,14 @@ typedef struct ProcessSpec
     int keep_fd;     /* a descriptor the child inherits under the same number; <= 0 for none */
     int stdout_fd;   /* where its stdout goes, which is then not collected; <= 0 for none */
     bool inherit_output; /* stdin, stdout and stderr are ours: nothing is collected */
+    int timeout_ms; /* then it and what it has started get SIGTERM, a little later SIGKILL; 0: none. The
+                            child leads a process group of its own: a Ctrl-C on the terminal is not for it */
 } ProcessSpec;
 
 /*
  * Runs the child to its end. *ret_status is its exit code, or 128 + the signal that ended it. False when it could not be
- * started (ERR_FAILED) or a stop was asked for (ERR_STOPPED). An exit code other than 0 is not an error here.
+ * started (ERR_FAILED), a stop was asked for (ERR_STOPPED), or the time was up (ERR_UNREACHABLE). An exit code other than 0 is not an
+ * error here.
  */
 bool process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_status,
                  Err *err) must_check;
