@@ -43,6 +43,8 @@ typedef struct Config
     int64_t rate_limit_bytes;   /* per second, over all workers of this process; 0: no bound */
     int64_t recopy_limit_bytes; /* unlogged tables, large objects: most copied in the pause */
     const char *pg_bindir;      /* "" = found by itself */
+    const char *on_switch;      /* command that moves the traffic; "" = none */
+    int on_switch_timeout_ms;
     StringList skip_checks;
     bool no_reverse; /* switchover without the way back */
     bool no_role_passwords;

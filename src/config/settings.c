@@ -246,6 +246,29 @@ const Option global_options[] = {
         .help = "where pg_dump and pg_restore are (default: found by their version)",
     },
     {
+        .name = "on-switch",
+        .type = OPTION_TEXT,
+        .argument = "COMMAND",
+        .section = "migration",
+        .key = "on_switch",
+        MEMBER(on_switch),
+        .help =
+            "have a shell run this when the writes have moved, in a switchover and a rollback, to lead the traffic after "
+            "them; PGHOST, PGPORT, PGDATABASE and PGUSER tell it where, PGBATON_DIRECTION which way",
+    },
+    {
+        .name = "on-switch-timeout",
+        .type = OPTION_DURATION,
+        .argument = "TIME",
+        .default_text = "60s",
+        .min = 100,
+        .max = 3600000,
+        .section = "migration",
+        .key = "on_switch_timeout",
+        MEMBER(on_switch_timeout_ms),
+        .help = "how long that command may take before it is ended, with all it has started",
+    },
+    {
         .name = "skip-check",
         .type = OPTION_LIST,
         .argument = "NAMES",

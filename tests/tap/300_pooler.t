@@ -321,6 +321,34 @@ for my $where ('pause', 'switch half')
 	}
 }
 
+# The command of on_switch.
+{
+	my $hook = sub {
+		my ($command, @more) = @_;
+		return write_file(work_dir() . '/hook.conf', "[migration]\nname = m1\non_switch = $command\n" . join '', map { "$_\n" } @more);
+	};
+	my $seen = 'echo $PGHOST:$PGPORT/$PGDATABASE $PGUSER $PGBATON_FROM_HOST:$PGBATON_FROM_PORT/$PGBATON_FROM_DATABASE '
+	  . '$PGBATON_DIRECTION $PGBATON_MIGRATION $PGBATON_DATABASE "${PGPASSWORD-none}"; psql -w -Atc "SHOW server_version" | cut -c 1-2';
+	my $result = works('on_switch', $hook->($seen), 'hook');
+	like($result->{out}, qr{^output: \Q$new/shop postgres $old/shop switchover m1 shop none\E\n17\n}m, '... is told where');
+	$result = works('on_switch of a rollback', $hook->($seen), 'back', 'hook');
+	like($result->{out}, qr{^output: \Q$old/shop postgres $new/shop rollback m1 shop none\E\n15\n}m, '... too');
+	$result = fails('one that fails', 1, qr/failed: exit code 3.*its last words are: why it failed/s, $hook->(q(echo out; echo 'why it failed' >&2; exit 3)), 'hook');
+	like($result->{err}, qr/hint: .*PGHOST='\Q@{[ $target->host ]}\E' PGPORT='\d+' .*sh -c 'echo out; echo '\\''why it failed'\\'' >&2; exit 3'/,
+		'... is told with what to repeat');
+	for my $slow ('sleep 60', 'sleep 60; sleep 60', 'trap "" TERM; sleep 60; sleep 60', 'exec >/dev/null 2>&1; sleep 60; true', 'sleep 60 & exit 0')
+	{
+		my $start = time;
+		fails("one that takes too long: $slow", 5, qr/on_switch: .*did not end in time/, $hook->($slow, 'on_switch_timeout = 300'), 'hook');
+		cmp_ok(time - $start, '<', 10, '... is ended');
+	}
+	my $scram = server('scram', '15', password => 'Zq7secret');
+	my $args = $hook->('psql -w -Atc "SELECT 7 + 1"; env | grep -c "Zq[7]"; true');
+	$result = pgbaton($args, conninfo($source, 'shop'), conninfo($scram, 'postgres', tcp => 1, password => 'Zq7secret'), 'hook', { program => $tool });
+	like($result->{out}, qr/^output: 8\n0\n/m, 'a password reaches psql by a file');
+	unlike($result->{out} . $result->{err}, qr/Zq7/, '... and is not shown');
+}
+
 # Under traffic nothing fails, and every transaction is on one side or the other.
 {
 	my $file = pooler_file($text);

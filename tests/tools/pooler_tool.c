@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "fence/hook.h"
 #include "fence/pooler.h"
 
 typedef struct Run
@@ -79,6 +80,23 @@ run_command(Run *run, const char *command, Err *err)
     {
         puts("holding");
         return poll(NULL, 0, number ? (int)ms : -1) == 0;
+    }
+    if (strcmp(command, "hook") == 0)
+    {
+        cleanup_(str_release) Str output = STR_INIT;
+        Hook hook = {
+            .command = run->config->on_switch,
+            .timeout_ms = run->config->on_switch_timeout_ms,
+            .migration = run->config->migration,
+            .database = conn_dbname(run->source),
+            .from = run->is_back ? run->target : run->source,
+            .to = run->is_back ? run->source : run->target,
+            .is_rollback = run->is_back,
+        };
+        bool ok = hook_run(&hook, &output, err);
+
+        printf("output: %s\n", output.data);
+        return ok;
     }
     return err_set(err, ERR_USAGE, "unknown command \"%s\"", command);
 }
