@@ -11,7 +11,7 @@
 
 enum
 {
-    MOST_ROUNDS = 5 /* look, RELOAD, look, RESUME, look */
+    MOST_ROUNDS = 8 /* look, RELOAD; look, RESUME; look, SET; look; and some to spare */
 };
 
 static const char reload[] = "RELOAD";
@@ -142,12 +142,40 @@ report(Poolers *poolers, bool is_forward, Err *err)
     return err_hint(err, "See that they do, then run: %s", remedy.data);
 }
 
+/*
+ * PAUSE closes server connections that are being made, which PgBouncer counts as a failure of the server: clients of that pool would wait
+ * for another server_login_retry, 15 s, after RESUME. So there is none for the moment of RESUME; connections are tried at once, in
+ * the same turn of PgBouncer's loop. A process that recovers leaves it alone, as it cannot know what the setting was; it does a RELOAD.
+ */
+static bool
+may_hurry(const Poolers *poolers, const PoolerInstance *instance)
+{
+    const char *text = instance->login_retry;
+
+    return !poolers->move.is_recovery && text && *text && strcmp(text, "0") != 0 &&
+           text[strspn(text, "0123456789.")] == '\0';
+}
+
+static const char *
+set_login_retry(Arena *arena, const char *value)
+{
+    cleanup_(str_release) Str s = STR_INIT;
+
+    sql_format(&s, "SET server_login_retry = %L", value);
+    return arena_strdup(arena, s.data);
+}
+
 /* What this PgBouncer needs next, by what it has shown. Nothing: it is done. */
 static StringList
 next_commands(Poolers *poolers, const PoolerChange *change, PoolerInstance *instance)
 {
     VEC(const char *) commands = {0};
 
+    if (poolers->move.is_recovery && !instance->is_reloaded)
+    {
+        *vec_push(&commands, poolers->arena) = reload;
+        return (StringList){commands.items, commands.len};
+    }
     for (size_t i = 0; i < change->names.len; i++)
     {
         const ConsoleDatabase *database =
@@ -167,8 +195,20 @@ next_commands(Poolers *poolers, const PoolerChange *change, PoolerInstance *inst
     }
     for (size_t i = 0; i < change->names.len; i++)
         if (console_find(&instance->databases, change->names.items[i])->is_paused)
+        {
+            if (commands.len == 0 && may_hurry(poolers, instance))
+                *vec_push(&commands, poolers->arena) = set_login_retry(poolers->arena, "0");
             *vec_push(&commands, poolers->arena) =
                 command_for(poolers->arena, "RESUME", change->names.items[i]);
+        }
+    if (commands.len > 0)
+        instance->is_hurried = may_hurry(poolers, instance);
+    else if (instance->is_hurried)
+    {
+        *vec_push(&commands, poolers->arena) =
+            set_login_retry(poolers->arena, instance->login_retry);
+        instance->is_hurried = false;
+    }
     return (StringList){commands.items, commands.len};
 }
 

@@ -202,8 +202,8 @@ warn_of_others(Poolers *poolers, const Pooler *pooler, const PoolerInstance *ins
 }
 
 static bool
-look_at_settings(Poolers *poolers, Pooler *pooler, const PoolerInstance *instance,
-                 const char **ret_mode, Err *err)
+look_at_settings(Poolers *poolers, Pooler *pooler, PoolerInstance *instance, const char **ret_mode,
+                 Err *err)
 {
     cleanup_(result_release) PGresult *config = NULL;
     int64_t wait_s;
@@ -213,6 +213,7 @@ look_at_settings(Poolers *poolers, Pooler *pooler, const PoolerInstance *instanc
     *ret_mode = setting(poolers->arena, config, "pool_mode");
     pooler->forward.socket_dir = pooler->backward.socket_dir =
         setting(poolers->arena, config, "unix_socket_dir");
+    instance->login_retry = setting(poolers->arena, config, "server_login_retry");
     wait_s = strtoll(setting(poolers->arena, config, "query_wait_timeout"), NULL, 10);
     if (wait_s > 0 && wait_s * 1000 <= poolers->move.pause_ms)
         warn(poolers,

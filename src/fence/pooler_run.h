@@ -20,6 +20,8 @@ typedef struct PoolerInstance
     Conn *lanes[MOST_LANES]; /* one PAUSE at a time each, as one that waits blocks its session */
     size_t n_lanes;
     ConsoleDatabases databases; /* as last seen */
+    const char *login_retry;    /* its server_login_retry */
+    bool is_hurried;            /* that is 0 at the moment */
     bool is_done;               /* in the present settling */
     bool is_reloaded;           /* or cannot be, as there is no new file */
     bool is_reconnected;

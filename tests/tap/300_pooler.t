@@ -141,6 +141,22 @@ isnt($moved, $text, 'the expected text differs');
 	stop_pooler($_) for @poolers;
 }
 
+# A client that comes in the pause, to a pool that was never used, is served at its end: not after server_login_retry.
+{
+	my $file = pooler_file($text);
+	my $pooler = start_pooler($file, server_login_retry => 60);
+	my $process = start_pgbaton(tool_args(config($file, [$pooler]), 'open', 'pause=5000', 'sleep=2000', 'switch'));
+	wait_until('it holds', sub { $process->out =~ /holding/ });
+	my $client = client_of($pooler, 'shop', '-c', 'SHOW server_version');
+	is($process->wait->{rc}, 0, 'with a client that comes in the pause');
+	my $start = time;
+	like($client->wait->{out}, qr/^17/, '... it is served');
+	cmp_ok(time - $start, '<', 10, '... at once');
+	my ($retry) = grep { $_->{key} eq 'server_login_retry' } console($pooler, 'SHOW CONFIG');
+	is($retry->{value}, 60, '... and the setting is what it was');
+	stop_pooler($pooler);
+}
+
 # Refused before the pause.
 {
 	my $file = pooler_file($text);
@@ -290,7 +306,7 @@ for my $where ('pause', 'switch half')
 	for my $end ('undo', 'switch')
 	{
 		my $file = pooler_file($text);
-		my @poolers = map { start_pooler($file) } 1 .. 2;
+		my @poolers = map { start_pooler($file, server_login_retry => 1) } 1 .. 2;
 		my $config = config($file, \@poolers);
 		my $process = start_pgbaton(tool_args($config, 'open', 'pause=5000', 'hold'));
 		wait_until('it holds', sub { $process->out =~ /holding/ });
