@@ -251,7 +251,7 @@ settle_round(Poolers *poolers, bool is_forward)
             jobs[i] = (ConsoleJob){.conn = instance->conn, .commands = {&look, 1}};
         i++;
     }
-    (void)console_run(jobs, n, clock_ms() + CONSOLE_PATIENCE_MS);
+    (void)console_run(jobs, n, clock_ms() + SETTLE_PATIENCE_MS);
     i = 0;
     for_each_instance(poolers, pooler, instance)
     {
@@ -273,7 +273,7 @@ settle_round(Poolers *poolers, bool is_forward)
         console_jobs_release(job, 1);
         *job = next;
     }
-    (void)console_run(jobs, n, clock_ms() + CONSOLE_PATIENCE_MS);
+    (void)console_run(jobs, n, clock_ms() + SETTLE_PATIENCE_MS);
     i = 0;
     for_each_instance(poolers, pooler, instance)
     {

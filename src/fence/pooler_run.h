@@ -9,6 +9,7 @@
 enum
 {
     CONSOLE_PATIENCE_MS = 5000, /* for an answer that no client can delay */
+    SETTLE_PATIENCE_MS = 2000, /* the same in the pause, where the others wait for one that hangs */
     MOST_LANES = 8
 };
 
