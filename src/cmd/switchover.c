@@ -161,7 +161,7 @@ static const Option options[] = {
 };
 
 #define SETTINGS \
-    "migration databases pause-budget-ms lock-timeout recopy-limit skip-check no-reverse"
+    "migration databases pause-budget-ms lock-timeout recopy-limit skip-check no-reverse on-switch on-switch-timeout"
 
 const Command command_switchover = {
     .name = "switchover",

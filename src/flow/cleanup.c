@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "fence/fence.h"
-#include "flow/handover.h"
+#include "flow/clients.h"
 #include "repl/marker.h"
 #include "repl/publication.h"
 #include "repl/slot.h"
@@ -154,12 +154,16 @@ refuse_half_done(Flow *flow, Err *err)
         return false;
     for (size_t i = 0; flow->is_recorded && i < lengthof(handovers); i++)
     {
+        bool passed;
         bool half_done;
 
-        if (!handover_is_half_done(flow, handovers[i], &half_done, err))
+        if (!handover_has_passed(flow, handovers[i], &passed, err) ||
+            !handover_is_half_done(flow, handovers[i], &half_done, err))
             return false;
         if (half_done)
             return handover_refuse_unfinished(flow, handovers[i], err);
+        if (!passed && !flow->config->dry_run && !clients_recover(flow, handovers[i], err))
+            return false;
     }
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/cancel.h"
 #include "fence/fence.h"
+#include "flow/clients.h"
 #include "flow/copy_step.h"
 #include "flow/rest.h"
 #include "flow/stream.h"
@@ -56,6 +57,7 @@ const Step handover_steps_before[] = {
      .title = "sessions open, sequences set for a start",
      .run = pause_warm_up,
      .always = true},
+    {.name = "prepare_clients", .title = "poolers ready", .run = clients_prepare, .always = true},
     {.name = "pause",
      .title = "write pause begins",
      .run = pause_begin,
@@ -65,6 +67,10 @@ const Step handover_steps_before[] = {
 };
 
 const Step handover_steps_proof[] = {
+    {.name = "poolers_paused",
+     .title = "clients wait at the poolers",
+     .run = clients_hold,
+     .in_pause = true},
     {.name = "fence", .title = "writes stopped", .run = pause_raise_fence, .in_pause = true},
     {.name = "marker_sent",
      .title = "marker committed",
@@ -158,15 +164,32 @@ be_finished(Flow *flow, Err *err)
 
     return conn_exec(flow->dst, "BEGIN", err) &&
            journal_undo_flow(flow->dst, migration, handover->opposite->name, err) &&
+           journal_end_step(flow->dst, migration, handover->name, "pause", err) &&
            journal_end_step(flow->dst, migration, handover->name, "finished", err) &&
            conn_exec(flow->dst, "COMMIT", err);
 }
 
+static bool
+lower_fence(Flow *flow, Err *err)
+{
+    (void)err;
+    pause_lower_fence(flow);
+    return true;
+}
+
 /* The locks are held until the streams are gone: what comes back from the new side must not go there again. */
 const Step handover_steps_after[] = {
+    {.name = "poolers_resumed",
+     .title = "clients of the poolers lead to the new side",
+     .run = clients_lead,
+     .in_pause = true},
+    {.name = "on_switch",
+     .title = "command of on_switch",
+     .run = clients_run_hook,
+     .in_pause = true},
     {.name = "go_on", .title = "clients go on", .run = pause_end, .in_pause = true},
     {.name = "stop_streams", .title = "subscriptions dropped", .run = stop_streams},
-    {.name = "lower_fence", .title = "locks released", .run = pause_lower_fence},
+    {.name = "lower_fence", .title = "locks released", .run = lower_fence},
     {.name = "start_way_back", .title = "way back started", .run = start_way_back},
     {.name = "drop_streams", .title = "slots and publications dropped", .run = drop_streams},
     {.name = "finished", .title = "finished", .run = be_finished, .ends_itself = true},
@@ -199,8 +222,8 @@ is_open(Flow *flow, const Handover *handover, bool *ret_open, Err *err)
 }
 
 /* While the opposite one is under way the old side may be closed too, by this one when its turn was: then this one is finished. */
-static bool
-passed_no_return(Flow *flow, const Handover *handover, bool *ret_passed, Err *err)
+bool
+handover_has_passed(Flow *flow, const Handover *handover, bool *ret_passed, Err *err)
 {
     bool finished;
 
@@ -216,7 +239,7 @@ handover_is_half_done(Flow *flow, const Handover *handover, bool *ret_half_done,
 {
     bool opened = false;
 
-    if (!passed_no_return(flow, handover, ret_half_done, err) ||
+    if (!handover_has_passed(flow, handover, ret_half_done, err) ||
         (*ret_half_done && !is_open(flow, handover, &opened, err)))
         return false;
     *ret_half_done = *ret_half_done && !opened;
@@ -228,7 +251,7 @@ handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err)
 {
     bool passed;
 
-    if (!passed_no_return(flow, handover, &passed, err))
+    if (!handover_has_passed(flow, handover, &passed, err))
         return false;
     if (!passed)
         return true;
@@ -265,7 +288,7 @@ try_undo(Flow *flow, bool *ret_passed, Err *err)
 
     if ((conn_is_broken(flow->src) || conn_is_broken(flow->dst)) && !flow_reconnect(flow, err))
         return false;
-    if (!passed_no_return(flow, handover, ret_passed, err))
+    if (!handover_has_passed(flow, handover, ret_passed, err))
         return false;
     if (*ret_passed || !flow->is_recorded)
         return true;
@@ -283,6 +306,10 @@ undo(Flow *flow, Err *err)
     bool passed = false;
 
     cancel_shield_begin();
+    pause_lower_fence(flow);
+    if (!clients_let_go(flow, &failure))
+        flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
+    err_release(&failure);
     pause_close(flow->pause);
     if (!try_undo(flow, &passed, &failure))
         flow_warning(flow,
@@ -340,7 +367,7 @@ static bool
 begin(Flow *flow, const Handover *handover, bool *ret_finished, bool *ret_passed, Err *err)
 {
     return handover_refuse_unfinished(flow, handover->opposite, err) &&
-           passed_no_return(flow, handover, ret_passed, err) &&
+           handover_has_passed(flow, handover, ret_passed, err) &&
            step_is(flow, handover, "finished", STEP_DONE, ret_finished, err) &&
            way_back_plan(flow, handover->to, &flow->pause->way_back, err);
 }
@@ -370,6 +397,13 @@ handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
     return ok || err_context(err, "after the point of no return");
 }
 
+static bool
+stop_rehearsal(Flow *flow, Err *err)
+{
+    pause_lower_fence(flow);
+    return clients_let_go(flow, err) && pause_end(flow, err);
+}
+
 bool
 handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
 {
@@ -388,8 +422,7 @@ handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *
         err_detail(err, "The %s has the writes already.", side_name(handover->to));
         return err_hint(err, "The way back is: pgbaton %s", handover->opposite->name);
     }
-    if (!run_tables(flow, tables, lengthof(tables), err) || !pause_lower_fence(flow, err) ||
-        !pause_end(flow, err))
+    if (!run_tables(flow, tables, lengthof(tables), err) || !stop_rehearsal(flow, err))
         return undo(flow, err);
     undo(flow, &none);
     return true;

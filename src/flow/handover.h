@@ -41,11 +41,15 @@ bool handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause,
 /* The gates alone; changes nothing. */
 bool handover_check(Flow *flow, const Handover *handover, Err *err) must_check;
 
+/* Was its point of no return passed, and has it not come to its end since? */
+bool handover_has_passed(Flow *flow, const Handover *handover, bool *ret_passed,
+                         Err *err) must_check;
+
 /* Was the point of no return passed, and the new side not opened yet? Then nobody can write. */
 bool handover_is_half_done(Flow *flow, const Handover *handover, bool *ret_half_done,
                            Err *err) must_check;
 
-/* ERR_REFUSED when it passed its point of no return and has not come to its end since. */
+/* ERR_REFUSED when it has passed its point of no return and not come to its end. */
 bool handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err) must_check;
 
 /* The step of handover_steps_before. */

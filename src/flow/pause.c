@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "copy/copy.h"
 #include "fence/fence.h"
+#include "fence/pooler.h"
 #include "flow/entries.h"
 #include "flow/handover.h"
 #include "flow/rest.h"
@@ -111,19 +112,27 @@ static bool
 raise_fence_until(Flow *flow, int idle_timeout_ms, int64_t deadline_ms, Err *err)
 {
     Pause *pause = flow->pause;
+    int64_t locked_us;
 
-    return fence_lock(pause->fence, old_side(flow), &pause->tables.locked,
-                      pause->tables.large_objects, flow->config->lock_timeout_ms, idle_timeout_ms,
-                      deadline_ms, &pause->start_us, err);
+    if (!fence_lock(pause->fence, old_side(flow), &pause->tables.locked,
+                    pause->tables.large_objects, flow->config->lock_timeout_ms, idle_timeout_ms,
+                    deadline_ms, &locked_us, err))
+        return false;
+    if (!pause->holds_clients)
+        pause->start_us = locked_us;
+    return true;
 }
 
 /* The session that holds the locks has nothing else to do while a marker is under way: it looks for changed definitions. */
 bool
 pause_raise_fence(Flow *flow, Err *err)
 {
-    return raise_fence_until(flow, flow->config->pause_budget_ms,
-                             clock_ms() + (int64_t)LOCK_BUDGETS * flow->config->pause_budget_ms,
-                             err) &&
+    /* Who waits at a pooler does not go on between two attempts. */
+    int64_t until = flow->pause->holds_clients
+                        ? deadline(flow)
+                        : clock_ms() + (int64_t)LOCK_BUDGETS * flow->config->pause_budget_ms;
+
+    return raise_fence_until(flow, flow->config->pause_budget_ms, until, err) &&
            conn_send(flow->pause->fence, sql_schema_stamp, err);
 }
 
@@ -306,13 +315,11 @@ pause_end(Flow *flow, Err *err)
     return true;
 }
 
-bool
-pause_lower_fence(Flow *flow, Err *err)
+void
+pause_lower_fence(Flow *flow)
 {
-    (void)err;
     conn_close(flow->pause->fence);
     flow->pause->fence = NULL;
-    return true;
 }
 
 void
@@ -322,6 +329,8 @@ pause_close(Pause *pause)
         return;
     conn_close(pause->fence);
     conn_close(pause->recopy);
+    poolers_close(pause->poolers);
+    pause->poolers = NULL;
     pause->fence = NULL;
     pause->recopy = NULL;
 }

@@ -38,6 +38,8 @@ typedef struct Pause
     bool is_recopied;  /* what replication does not carry was copied behind this fence */
     const char *stamp; /* of the old side's definitions before the fence */
     Proof proof;
+    struct Poolers *poolers; /* see fence/pooler.h; NULL: there are none */
+    bool holds_clients;      /* they wait at a pooler */
     WayBack way_back;
     PauseTables tables;
     SequenceWatch sequences;
@@ -69,7 +71,7 @@ bool pause_open(Flow *flow, Err *err) must_check;
 /* Clients go on: the pause ends here. */
 bool pause_end(Flow *flow, Err *err) must_check;
 
-bool pause_lower_fence(Flow *flow, Err *err) must_check;
+void pause_lower_fence(Flow *flow);
 
 /* Closes its sessions. NULL is fine. */
 void pause_close(Pause *pause);
