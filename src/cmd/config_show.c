@@ -36,6 +36,7 @@ json_value(const OptionValues *values, const Option *row)
             return json_list(option_list(values, row->name));
         case OPTION_TEXT:
         case OPTION_CONNINFO:
+        case OPTION_CHOICE:
             break;
     }
     option_add_shown(&shown, values, row);

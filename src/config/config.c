@@ -388,6 +388,7 @@ fill(const OptionValues *values, Config *config)
                 break;
             case OPTION_INTEGER:
             case OPTION_DURATION:
+            case OPTION_CHOICE:
                 *(int *)member = (int)option_number(values, row->name);
                 break;
             case OPTION_BYTES:

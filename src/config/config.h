@@ -22,6 +22,13 @@ typedef struct ServerConfig
     const char *system_identifier;   /* pinned; "" = not pinned */
 } ServerConfig;
 
+/* What stops the writers of the source up to the point of no return. In the order of the option's choices. */
+typedef enum FenceKind
+{
+    FENCE_LOCK,     /* EXCLUSIVE locks on every table */
+    FENCE_READONLY, /* a read-only database, whose sessions are ended */
+} FenceKind;
+
 typedef struct Config
 {
     const char *file; /* the config file that was read, NULL if none */
@@ -37,10 +44,11 @@ typedef struct Config
     StringList exclude;
     int64_t max_wal_retained_bytes; /* 0: no bound */
     int pause_budget_ms;
-    int lock_timeout_ms;        /* of one attempt to lock on the source */
-    int slot_timeout_ms;        /* deadline for the creation of a slot */
-    int64_t chunk_bytes;        /* size a big table is split into */
-    int64_t rate_limit_bytes;   /* per second, over all workers of this process; 0: no bound */
+    int lock_timeout_ms;      /* of one attempt to lock on the source */
+    int slot_timeout_ms;      /* deadline for the creation of a slot */
+    int64_t chunk_bytes;      /* size a big table is split into */
+    int64_t rate_limit_bytes; /* per second, over all workers of this process; 0: no bound */
+    FenceKind fence;
     int64_t recopy_limit_bytes; /* unlogged tables, large objects: most copied in the pause */
     const char *pg_bindir;      /* "" = found by itself */
     const char *on_switch;      /* command that moves the traffic; "" = none */

@@ -258,6 +258,34 @@ range_error(const Option *row, const char *what, const char *text, Err *err)
     return err_detail(err, "It must be between %s.", range.data);
 }
 
+static bool
+parse_choice(const Option *row, const char *text, int64_t *ret_number)
+{
+    for (int i = 0; row->choices[i]; i++)
+        if (strcasecmp(text, row->choices[i]) == 0)
+        {
+            *ret_number = i;
+            return true;
+        }
+    return false;
+}
+
+/* "It is lock or readonly." */
+static bool
+choice_error(const Option *row, const char *what, const char *text, Err *err)
+{
+    cleanup_(str_release) Str words = STR_INIT;
+
+    for (int i = 0; row->choices[i]; i++)
+        str_addf(&words, "%s%s",
+                 i == 0                ? ""
+                 : row->choices[i + 1] ? ", "
+                                       : " or ",
+                 row->choices[i]);
+    err_set(err, ERR_USAGE, "malformed value \"%s\" of %s", text, what);
+    return err_detail(err, "It is %s.", words.data);
+}
+
 /* What a well-formed value looks like, as a sentence. */
 static const char *
 form_of(OptionType type)
@@ -275,6 +303,7 @@ form_of(OptionType type)
         case OPTION_TEXT:
         case OPTION_CONNINFO:
         case OPTION_LIST:
+        case OPTION_CHOICE:
             break;
     }
     return "";
@@ -299,6 +328,8 @@ number_of(const Option *row, const char *text, const char *what, int64_t *ret_nu
         case OPTION_DURATION:
             fine = parse_number(text, duration_units, lengthof(duration_units), ret_number);
             break;
+        case OPTION_CHOICE:
+            return parse_choice(row, text, ret_number) || choice_error(row, what, text, err);
         case OPTION_TEXT:
         case OPTION_CONNINFO:
         case OPTION_LIST:
@@ -410,6 +441,8 @@ option_add_shown(Str *s, const OptionValues *values, const Option *row)
         }
     else if (row->type == OPTION_CONNINFO && value->text)
         str_add(s, conninfo_redacted(&scratch, value->text));
+    else if (value->text && row->type == OPTION_CHOICE)
+        str_add(s, row->choices[value->number]);
     else if (value->text && (row->type == OPTION_BYTES || row->type == OPTION_DURATION))
         option_add_number(s, row->type, value->number);
     else if (value->text)

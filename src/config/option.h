@@ -32,6 +32,7 @@ typedef enum OptionType
     OPTION_BYTES,    /* "512MB", "10GB", plain bytes; units kB MB GB TB of 1024. int64_t */
     OPTION_DURATION, /* "500ms", "30s", "5min", "2h"; a plain number is milliseconds. int */
     OPTION_LIST,     /* a,"b,c"; may be given several times. StringList */
+    OPTION_CHOICE,   /* one of the row's choices, by its place among them. An enum */
 } OptionType;
 
 typedef struct StringList
@@ -53,8 +54,9 @@ typedef struct Option
     const char *environment; /* variable, or NULL */
     const char *section;     /* place in the config file: "source"; NULL: not in the file */
     const char *key;         /* "conninfo" */
-    size_t offset;    /* for the global table: offsetof(Config, member) of the type's C type */
-    const char *help; /* lower case, no full stop; NULL: not shown */
+    size_t offset; /* for the global table: offsetof(Config, member) of the type's C type */
+    const char *const *choices; /* the words of OPTION_CHOICE, ended by NULL */
+    const char *help;           /* lower case, no full stop; NULL: not shown */
 } Option;
 
 typedef struct OptionValues OptionValues;
@@ -75,7 +77,7 @@ bool option_flag(const OptionValues *values, const char *name);
 const char *option_text(const OptionValues *values,
                         const char *name); /* default_text or "" when not given */
 int64_t option_number(const OptionValues *values,
-                      const char *name); /* integer, bytes, duration in ms */
+                      const char *name); /* integer, bytes, duration in ms, place of a choice */
 StringList option_list(const OptionValues *values, const char *name);
 OptionOrigin option_origin(const OptionValues *values, const char *name);
 const char *origin_name(OptionOrigin origin); /* "", "default", "file", "environment", "flag" */

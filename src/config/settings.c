@@ -5,6 +5,8 @@
 
 #include "config/config.h"
 
+static const char *const fence_kinds[] = {"lock", "readonly", NULL};
+
 #define MEMBER(member) .offset = offsetof(Config, member)
 
 const Option global_options[] = {
@@ -210,6 +212,19 @@ const Option global_options[] = {
         MEMBER(pause_budget_ms),
         .help =
             "longest write pause; beyond it the switchover is undone (locks are tried for four times that)",
+    },
+    {
+        .name = "fence",
+        .type = OPTION_CHOICE,
+        .choices = fence_kinds,
+        .argument = "KIND",
+        .default_text = "lock",
+        .section = "migration",
+        .key = "fence",
+        MEMBER(fence),
+        .help =
+            "what stops the writers: lock, locks on every table; readonly, a read-only database whose sessions "
+            "are ended, for more tables than the lock table takes",
     },
     {
         .name = "lock-timeout",

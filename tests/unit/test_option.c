@@ -10,6 +10,8 @@
 #include "config/option.h"
 #include "config/suggest.h"
 
+static const char *const choices[] = {"one", "two", "three", NULL};
+
 static const Option table[] = {
     {.name = "flag", .type = OPTION_FLAG, .help = "a flag"},
     {.name = "text", .letter = 't', .type = OPTION_TEXT, .argument = "T", .default_text = "preset"},
@@ -25,6 +27,11 @@ static const Option table[] = {
     {.name = "duration", .type = OPTION_DURATION, .argument = "D"},
     {.name = "list", .type = OPTION_LIST, .argument = "L", .section = "part", .key = "items"},
     {.name = "server", .type = OPTION_CONNINFO, .argument = "C"},
+    {.name = "choice",
+     .type = OPTION_CHOICE,
+     .argument = "C",
+     .choices = choices,
+     .default_text = "two"},
     {.name = "word", .type = OPTION_TEXT, .argument = "W", .secret = true},
     {.name = NULL},
 };
@@ -141,6 +148,22 @@ range_is_told(void **state)
         option_set(values, option_find(table, "integer"), "11", ORIGIN_FLAG, "--integer", &err));
     assert_string_equal(err.message, "value \"11\" of --integer is out of range");
     assert_string_equal(err.detail, "It must be between 1 and 10.");
+}
+
+static void
+choosing(void **state)
+{
+    cleanup_(err_release) Err err = {0};
+    OptionValues *values = option_values_new(&arena, table);
+
+    (void)state;
+    assert_int_equal(option_number(values, "choice"), 1);
+    assert_true(set(values, "choice", "Three", &err));
+    assert_int_equal(option_number(values, "choice"), 2);
+    assert_false(set(values, "choice", "four", &err));
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_string_equal(err.message, "malformed value \"four\" of choice");
+    assert_string_equal(err.detail, "It is one, two or three.");
 }
 
 static void
@@ -270,6 +293,7 @@ main(void)
         cmocka_unit_test_teardown(numbers, release),
         cmocka_unit_test_teardown(malformed, release),
         cmocka_unit_test_teardown(range_is_told, release),
+        cmocka_unit_test_teardown(choosing, release),
         cmocka_unit_test_teardown(lists, release),
         cmocka_unit_test_teardown(precedence, release),
         cmocka_unit_test_teardown(shown, release),
