@@ -12,7 +12,8 @@ enum
 {
     FIRST_LOCK_TIMEOUT_MS = 20,
     PAUSE_BETWEEN_ATTEMPTS_MS = 20, /* lets those through that queued up behind us */
-    END_SESSIONS_PATIENCE_MS = 30000
+    END_SESSIONS_PATIENCE_MS = 30000,
+    MOST_NAMED = 5
 };
 
 /* *ret_n_locked counts the tables that were locked, also when one could not be. */
@@ -198,29 +199,104 @@ fence_closed_for(Conn *conn, const char *migration, int64_t *ret_us, Err *err)
     return true;
 }
 
-bool
-fence_end_sessions(Conn *conn, const char *own_pids, Err *err)
+static bool
+refuse_unendable(Conn *conn, const PGresult *sessions, Err *err)
 {
-    cleanup_(arena_release) Arena arena = {0};
-    int64_t deadline = clock_ms() + END_SESSIONS_PATIENCE_MS;
+    cleanup_(str_release) Str list = STR_INIT;
+    bool superuser = false;
+
+    for (int row = 0; row < PQntuples(sessions); row++)
+    {
+        if (row < MOST_NAMED)
+            str_addf(&list, "%s%s", row ? "; " : "", result_text(sessions, row, 0));
+        superuser = superuser || result_bool(sessions, row, 1);
+    }
+    if (PQntuples(sessions) > MOST_NAMED)
+        str_addf(&list, "; and %d more", PQntuples(sessions) - MOST_NAMED);
+    err_set(err, ERR_REFUSED, "the sessions of database \"%s\" cannot all be ended",
+            conn_dbname(conn));
+    err_detail(err, "This role may not end, or not see, what may go on writing: %s.", list.data);
+    if (superuser)
+        return err_hint(err,
+                        "Only a superuser may end a superuser's session: end it there, or be one.");
+    return err_hint(
+        err, "As a superuser: GRANT pg_read_all_stats, pg_signal_backend TO the role of --%s",
+        side_name(conn_side(conn)));
+}
+
+bool
+fence_refuse_unendable(Conn *conn, const char *own_pids, Err *err)
+{
+    cleanup_(result_release) PGresult *sessions = NULL;
+
+    return conn_query(conn, sql_fence_unendable, PARAMS(own_pids), &sessions, err) &&
+           (PQntuples(sessions) == 0 || refuse_unendable(conn, sessions, err));
+}
+
+static void
+add_ended(Arena *arena, const PGresult *sessions, int row, EndedSessions *ended)
+{
+    int64_t pid = result_i64(sessions, row, 0);
+
+    for (size_t i = 0; i < ended->len; i++)
+        if (ended->items[i].pid == pid)
+            return;
+    *vec_push(ended, arena) = (EndedSession){
+        .pid = pid,
+        .user = arena_strdup(arena, result_text(sessions, row, 1)),
+        .application = arena_strdup(arena, PQgetvalue(sessions, row, 2)),
+        .state = arena_strdup(arena, result_text(sessions, row, 3)),
+    };
+}
+
+/* Signals once what is still there; *ret_n how many that were. */
+static bool
+end_once(Conn *conn, const char *own_pids, const char *moment, Arena *arena,
+         EndedSessions *ret_ended, int *ret_n, Err *err)
+{
+    cleanup_(result_release) PGresult *sessions = NULL;
+    cleanup_(err_release) Err failure = {0};
+    bool unseen = false;
+
+    if (!conn_query(conn, sql_fence_end_sessions, PARAMS(own_pids, moment), &sessions, &failure))
+    {
+        /* insufficient_privilege: it tells less than we can. */
+        if (strcmp(failure.sqlstate, "42501") == 0 && !fence_refuse_unendable(conn, own_pids, err))
+            return false;
+        return err_move(err, &failure);
+    }
+    *ret_n = PQntuples(sessions);
+    for (int row = 0; row < *ret_n; row++)
+    {
+        unseen = unseen || result_bool(sessions, row, 4);
+        if (!result_bool(sessions, row, 4))
+            add_ended(arena, sessions, row, ret_ended);
+    }
+    return !unseen || fence_refuse_unendable(conn, own_pids, err);
+}
+
+bool
+fence_end_sessions_until(Conn *conn, const char *own_pids, int64_t deadline_ms, Arena *arena,
+                         EndedSessions *ret_ended, Err *err)
+{
     const char *moment;
 
-    if (!conn_value(conn, &arena, "SELECT pg_catalog.clock_timestamp()", NO_PARAMS, &moment, err))
+    if (!conn_value(conn, arena, "SELECT pg_catalog.clock_timestamp()", NO_PARAMS, &moment, err))
         return false;
     for (;;)
     {
+        cleanup_(arena_release) Arena scratch = {0};
         const char *starting;
-        const char *ended;
+        int n = 0;
 
-        if (!conn_value(conn, &arena, sql_fence_starting, PARAMS(own_pids), &starting, err) ||
-            !conn_value(conn, &arena, sql_fence_end_sessions, PARAMS(own_pids, moment), &ended,
-                        err))
+        if (!conn_value(conn, &scratch, sql_fence_starting, PARAMS(own_pids), &starting, err) ||
+            !end_once(conn, own_pids, moment, arena, ret_ended, &n, err))
             return err_context(err, "ending the sessions of database \"%s\"", conn_dbname(conn));
-        if (strcmp(starting, "0") == 0 && strcmp(ended, "0") == 0)
+        if (strcmp(starting, "0") == 0 && n == 0)
             return true;
-        if (clock_ms() >= deadline)
+        if (clock_ms() >= deadline_ms)
         {
-            err_set(err, ERR_FAILED, "%s sessions of database \"%s\" do not end", ended,
+            err_set(err, ERR_FAILED, "%d sessions of database \"%s\" do not end", n,
                     conn_dbname(conn));
             err_detail(err, "They began before the database became read-only and may still write.");
             return err_hint(err, "End them, then run this again.");
@@ -228,6 +304,16 @@ fence_end_sessions(Conn *conn, const char *own_pids, Err *err)
         if (!cancel_sleep(2, err))
             return false;
     }
+}
+
+bool
+fence_end_sessions(Conn *conn, const char *own_pids, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    EndedSessions ended = {0};
+
+    return fence_end_sessions_until(conn, own_pids, clock_ms() + END_SESSIONS_PATIENCE_MS, &arena,
+                                    &ended, err);
 }
 
 bool

@@ -8,8 +8,20 @@
 #ifndef PGBATON_FENCE_FENCE_H
 #define PGBATON_FENCE_FENCE_H
 
+#include "base/vec.h"
 #include "catalog/catalog.h"
 #include "pg/conn.h"
+
+/* A session that had to be ended. */
+typedef struct EndedSession
+{
+    int64_t pid;
+    const char *user;        /* NULL: a background worker */
+    const char *application; /* "" when it has no name */
+    const char *state;       /* active, idle, idle in transaction, …; NULL: none */
+} EndedSession;
+
+typedef VEC(EndedSession) EndedSessions;
 
 /*
  * Opens a transaction on conn with EXCLUSIVE locks on all tables (and on the large objects): readers go on, writers wait.
@@ -51,6 +63,16 @@ bool fence_closed_for(Conn *conn, const char *migration, int64_t *ret_us, Err *e
  * the list (a PostgreSQL array, "{1,2}").
  */
 bool fence_end_sessions(Conn *conn, const char *own_pids, Err *err) must_check;
+
+/*
+ * The same up to deadline_ms (of clock_ms); what was ended is added to *ret_ended. ERR_REFUSED when there is a session of which this role cannot see whether
+ * it is an old one, or which it may not end.
+ */
+bool fence_end_sessions_until(Conn *conn, const char *own_pids, int64_t deadline_ms, Arena *arena,
+                              EndedSessions *ret_ended, Err *err) must_check;
+
+/* ERR_REFUSED, naming them, when there are sessions that could not be ended now. */
+bool fence_refuse_unendable(Conn *conn, const char *own_pids, Err *err) must_check;
 
 /* Makes the database read-only for sessions that begin from now on; fence_open takes it back. May be part of a transaction. */
 bool fence_guard(Conn *conn, Err *err) must_check;

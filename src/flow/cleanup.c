@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "fence/fence.h"
+#include "fence/readonly.h"
 #include "flow/clients.h"
+#include "flow/handover.h"
 #include "repl/marker.h"
 #include "repl/publication.h"
 #include "repl/slot.h"
@@ -71,19 +73,42 @@ remove_objects(Cleaner *cleaner, Conn *conn, bool subscriptions, Err *err)
     return true;
 }
 
-/* Not while another migration has its journal or its markers in it. */
+/* A pause that another one than this migration made stays, with its record; our own row must not keep it from being resumed. */
+static bool
+spare_pause(Cleaner *cleaner, Conn *conn, bool *ret_spared, Err *err)
+{
+    const char *migration = cleaner->flow->config->migration;
+    ReadonlyState state;
+
+    if (!readonly_read(conn, cleaner->flow->arena, &state, err))
+        return false;
+    *ret_spared =
+        state.has_record && !(state.paused_for && strcmp(state.paused_for, migration) == 0);
+    if (!*ret_spared)
+        return true;
+    flow_note(cleaner->flow,
+              "writes to the %s stay paused, to resume them run: pgbaton writes resume %s",
+              side_name(conn_side(conn)), side_name(conn_side(conn)));
+    return !state.closed_by || cleaner->flow->config->dry_run ||
+           conn_run(conn, "DELETE FROM pgbaton.fence WHERE migration = $1", PARAMS(migration), NULL,
+                    err);
+}
+
+/* Not while another migration has its journal or its markers in it, or a pause of writes its record. */
 static bool
 drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
 {
     const char *migration = cleaner->flow->config->migration;
     const char *value;
     bool has_journal;
+    bool spared;
 
     if (!conn_value(conn, cleaner->flow->arena,
                     "SELECT pg_catalog.to_regnamespace('pgbaton') IS NOT NULL", NO_PARAMS, &value,
-                    err))
+                    err) ||
+        !spare_pause(cleaner, conn, &spared, err))
         return false;
-    if (*value != 't')
+    if (*value != 't' || spared)
         return true;
     if (!conn_value(conn, cleaner->flow->arena, sql_flow_schema_in_use, PARAMS(migration), &value,
                     err) ||
@@ -100,6 +125,20 @@ drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
     if (!cleaner->flow->config->dry_run && !conn_exec(conn, "DROP SCHEMA pgbaton CASCADE", err))
         return false;
     note_removed(cleaner, conn, "schema pgbaton");
+    return true;
+}
+
+/* A switchover of ours that died before its point of no return, on a server that has restarted since: nobody else would take its pause back. */
+static bool
+lower_own_pause(Cleaner *cleaner, Conn *conn, Err *err)
+{
+    bool was_up = false;
+
+    if (!cleaner->flow->config->dry_run &&
+        !readonly_lower(conn, cleaner->flow->config->migration, &was_up, err))
+        return false;
+    if (was_up)
+        note_removed(cleaner, conn, "the pause");
     return true;
 }
 
@@ -128,7 +167,7 @@ clean_target(Cleaner *cleaner, Err *err)
     }
     return (!exists || flow->config->dry_run ||
             journal_drop(flow->dst, flow->config->migration, err)) &&
-           drop_unused_schema(cleaner, flow->dst, err);
+           lower_own_pause(cleaner, flow->dst, err) && drop_unused_schema(cleaner, flow->dst, err);
 }
 
 static bool
@@ -138,7 +177,8 @@ clean_source(Cleaner *cleaner, Err *err)
 
     if (!fence_is_closed(flow->src, flow->config->migration, &cleaner->outcome->source_is_read_only,
                          err) ||
-        !remove_objects(cleaner, flow->src, false, err))
+        !remove_objects(cleaner, flow->src, false, err) ||
+        !lower_own_pause(cleaner, flow->src, err))
         return false;
     return drop_unused_schema(cleaner, flow->src, err);
 }

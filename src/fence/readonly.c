@@ -1,0 +1,654 @@
+#include "fence/readonly.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "pg/quote.h"
+#include "sql/sql.h"
+
+enum
+{
+    OLD_PREPARED_S = 5, /* a prepared transaction of that age will hardly end within the pause */
+    GUARD_PATIENCE_MS = 10000,
+    LOCK_PATIENCE_MS = 5000
+};
+
+static bool
+read_statements(Conn *conn, const char *query, const Params *params, Arena *arena,
+                Names *ret_statements, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    int column;
+
+    if (!conn_query(conn, query, params, &result, err))
+        return false;
+    column = result_column(result, "statement");
+    for (int row = 0; row < PQntuples(result); row++)
+        if (result_text(result, row, column))
+            *vec_push(ret_statements, arena) =
+                arena_strdup(arena, result_text(result, row, column));
+    return true;
+}
+
+bool
+readonly_plan(Conn *conn, bool revoke_connect, Arena *arena, Names *ret_statements, Err *err)
+{
+    return read_statements(conn, sql_fence_pause_plan, PARAMS(revoke_connect ? "t" : "f"), arena,
+                           ret_statements, err);
+}
+
+bool
+readonly_undo_plan(Conn *conn, Arena *arena, Names *ret_statements, Err *err)
+{
+    const char *has_pause;
+
+    if (!conn_value(conn, arena,
+                    "SELECT pg_catalog.to_regclass('pgbaton.write_pause_change') IS NOT NULL",
+                    NO_PARAMS, &has_pause, err))
+        return false;
+    return *has_pause != 't' ||
+           read_statements(conn, sql_fence_pause_undo_plan, NO_PARAMS, arena, ret_statements, err);
+}
+
+/* What is in the tables, which may not be there. */
+static bool
+read_record(Conn *conn, Arena *arena, bool has_fence, bool has_pause, ReadonlyState *state,
+            Err *err)
+{
+    cleanup_(result_release) PGresult *closed = NULL;
+    cleanup_(result_release) PGresult *pause = NULL;
+    const char *value;
+
+    if (has_fence &&
+        !conn_query(
+            conn,
+            "SELECT migration, pg_catalog.date_trunc('second', closed_at) FROM pgbaton.fence ORDER BY closed_at DESC",
+            NO_PARAMS, &closed, err))
+        return false;
+    if (closed && PQntuples(closed) > 0)
+    {
+        state->closed_by = arena_strdup(arena, PQgetvalue(closed, 0, 0));
+        state->closed_since = arena_strdup(arena, PQgetvalue(closed, 0, 1));
+    }
+    if (!has_pause)
+        return true;
+    if (!conn_query(
+            conn,
+            "SELECT id, migration, pg_catalog.date_trunc('second', paused_at), paused_by, pg_catalog.date_trunc('second', until),"
+            " EXISTS (SELECT FROM pgbaton.write_pause_change WHERE kind = 'revoked') FROM pgbaton.write_pause",
+            NO_PARAMS, &pause, err) ||
+        !conn_value(conn, arena, "SELECT EXISTS (SELECT FROM pgbaton.write_pause_change)",
+                    NO_PARAMS, &value, err))
+        return false;
+    state->has_record = PQntuples(pause) > 0 || *value == 't';
+    if (PQntuples(pause) == 0)
+        return true;
+    state->is_paused = state->is_read_only;
+    state->paused_for = arena_strdup(arena, result_text(pause, 0, 1));
+    state->paused_since = arena_strdup(arena, PQgetvalue(pause, 0, 2));
+    state->paused_by = arena_strdup(arena, PQgetvalue(pause, 0, 3));
+    state->paused_until = arena_strdup(arena, result_text(pause, 0, 4));
+    state->connect_revoked = result_bool(pause, 0, 5);
+    if (!conn_value(conn, arena, sql_fence_pause_guard, PARAMS(PQgetvalue(pause, 0, 0)), &value,
+                    err))
+        return false;
+    state->has_guard = value != NULL;
+    return true;
+}
+
+bool
+readonly_read(Conn *conn, Arena *arena, ReadonlyState *ret_state, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    cleanup_(result_release) PGresult *may_write = NULL;
+
+    memset(ret_state, 0, sizeof(*ret_state));
+    if (!conn_query(conn, sql_fence_state, NO_PARAMS, &result, err) ||
+        !conn_query(conn, sql_fence_may_write, NO_PARAMS, &may_write, err))
+        return false;
+    ret_state->is_read_only = result_bool(result, 0, result_column(result, "is_read_only"));
+    ret_state->n_sessions = result_i64(result, 0, result_column(result, "sessions"));
+    ret_state->n_writing = result_i64(result, 0, result_column(result, "writing"));
+    ret_state->n_prepared = result_i64(result, 0, result_column(result, "prepared"));
+    ret_state->has_journal = result_bool(result, 0, result_column(result, "has_journal"));
+    for (int row = 0; row < PQntuples(may_write); row++)
+        *vec_push(&ret_state->may_write, arena) =
+            arena_strdup(arena, PQgetvalue(may_write, row, 0));
+    return read_record(conn, arena, result_bool(result, 0, result_column(result, "has_fence")),
+                       result_bool(result, 0, result_column(result, "has_pause")), ret_state, err);
+}
+
+static bool
+refuse_rights(Conn *conn, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    const char *dbname = conn_dbname(conn);
+
+    if (!conn_query(conn, sql_fence_state, NO_PARAMS, &result, err))
+        return false;
+    if (!result_bool(result, 0, result_column(result, "is_owner")))
+    {
+        const char *owner = PQgetvalue(result, 0, result_column(result, "owner"));
+
+        err_set(err, ERR_REFUSED, "this role may not make database \"%s\" read-only", dbname);
+        err_detail(err, "Only its owner \"%s\" and superusers may change its settings.", owner);
+        return err_hint(err, "Connect as one of them, or GRANT \"%s\" TO the role of --%s", owner,
+                        side_name(conn_side(conn)));
+    }
+    if (result_bool(result, 0, result_column(result, "has_plpgsql")))
+        return true;
+    err_set(err, ERR_REFUSED, "database \"%s\" has no PL/pgSQL", dbname);
+    err_detail(err, "The server needs it to end a pause by itself.");
+    return err_hint(err, "In that database: CREATE EXTENSION plpgsql");
+}
+
+static bool
+refuse_others_pause(Conn *conn, const char *migration, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    ReadonlyState state;
+    const char *dbname = conn_dbname(conn);
+
+    if (!readonly_read(conn, &arena, &state, err))
+        return false;
+    if (state.closed_by)
+    {
+        err_set(err, ERR_REFUSED, "database \"%s\" was closed by the switchover of \"%s\"", dbname,
+                state.closed_by);
+        err_detail(err, "It is read-only since %s, and its writers have moved.",
+                   state.closed_since);
+        return err_hint(err, "See where they are with: pgbaton status");
+    }
+    if (!state.is_paused || (!migration && !state.paused_for) ||
+        (migration && state.paused_for && strcmp(migration, state.paused_for) == 0))
+        return true;
+    err_set(err, ERR_REFUSED, "writes to database \"%s\" are paused already", dbname);
+    err_detail(err, "%s%s did it, %s.", state.paused_for ? "Migration " : "The command of ",
+               state.paused_for ? state.paused_for : state.paused_by, state.paused_since);
+    return err_hint(err,
+                    state.paused_for
+                        ? "Wait for its switchover to end, or run it again: pgbaton switchover"
+                        : "Take it back first: pgbaton writes resume %s",
+                    side_name(conn_side(conn)));
+}
+
+static bool
+refuse_foreign_grants(Conn *conn, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, sql_fence_pause_plan, PARAMS("t"), &result, err))
+        return false;
+    for (int row = 0; row < PQntuples(result); row++)
+    {
+        const char *grantee = PQgetvalue(result, row, 2);
+        const char *grantor = PQgetvalue(result, row, 3);
+
+        if (strcmp(PQgetvalue(result, row, 0), "foreign") != 0)
+            continue;
+        err_set(err, ERR_REFUSED, "CONNECT on database \"%s\" cannot be taken from \"%s\"",
+                conn_dbname(conn), grantee);
+        err_detail(err, "It was granted by \"%s\", not by the database's owner.", grantor);
+        return err_hint(err,
+                        "Let the owner grant it instead, or pause without taking CONNECT away.");
+    }
+    return true;
+}
+
+/* In *ret_names those that were prepared at least so many seconds ago; "" when there is none. */
+static bool
+list_prepared(Conn *conn, int age_s, Str *ret_names, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    str_clear(ret_names);
+    if (!conn_query(conn, sql_fence_prepared, PARAMS(PARAM_I64(age_s)), &result, err))
+        return false;
+    for (int row = 0; row < PQntuples(result); row++)
+        str_addf(ret_names, "%s%s", row ? "; " : "", PQgetvalue(result, row, 0));
+    return true;
+}
+
+static bool
+prepared_error(const Conn *conn, const char *names, Err *err)
+{
+    err_set(err, ERR_REFUSED, "database \"%s\" has prepared transactions", conn_dbname(conn));
+    err_detail(err, "They can be committed in spite of the pause: %s.", names);
+    return err_hint(err, "COMMIT PREPARED or ROLLBACK PREPARED each of them, and try again.");
+}
+
+static bool
+refuse_prepared(Conn *conn, Err *err)
+{
+    cleanup_(str_release) Str names = STR_INIT;
+
+    return list_prepared(conn, OLD_PREPARED_S, &names, err) &&
+           (names.len == 0 || prepared_error(conn, names.data, err));
+}
+
+static const char *
+own_pids(const Readonly *fence)
+{
+    return fence->own_pids ? fence->own_pids : "{}";
+}
+
+bool
+readonly_refuse(Conn *conn, const Readonly *fence, Err *err)
+{
+    return refuse_rights(conn, err) && refuse_others_pause(conn, fence->migration, err) &&
+           (!fence->revoke_connect || refuse_foreign_grants(conn, err)) &&
+           refuse_prepared(conn, err) && fence_refuse_unendable(conn, own_pids(fence), err);
+}
+
+/* The block that takes a pause back. Parameters of DO are settings. */
+static void
+add_undo(Str *sql, const char *pause, bool force, bool strict)
+{
+    sql_format(sql,
+               "SELECT pg_catalog.set_config('pgbaton.pause', %L, true),"
+               " pg_catalog.set_config('pgbaton.pause_force', %L, true),"
+               " pg_catalog.set_config('pgbaton.pause_strict', %L, true);\n",
+               pause, force ? "on" : "off", strict ? "on" : "off");
+    sql_format(sql, sql_fence_pause_undo, sql_fence_pause_undo_plan);
+}
+
+static bool
+flush(Conn *conn, Err *err)
+{
+    int unsent;
+
+    while ((unsent = PQflush(conn_pg(conn))) == 1)
+        if (!conn_wait(conn, true, -1, err) || !PQconsumeInput(conn_pg(conn)))
+            return err->code != ERR_NONE ? false : conn_error(conn, NULL, err);
+    return unsent == 0 || conn_error(conn, NULL, err);
+}
+
+/*
+ * One message with several statements, which is one transaction: nothing is sent to the client before its end, not even a notice, so that
+ * the server does not notice that the client is gone. The lock shows that it has begun. Its snapshot holds back the cleaning up of dead rows of this
+ * database, which gets none meanwhile.
+ */
+static bool
+send_guard(Readonly *fence, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    sql_format(&sql,
+               "SELECT pg_catalog.pg_advisory_xact_lock(1346847299, (%R %% 2147483647)::integer);"
+               " SELECT pg_catalog.pg_sleep(%R / 1000.0);\n",
+               PARAM_I64(fence->id), PARAM_I64(fence->budget_ms));
+    add_undo(&sql, PARAM_I64(fence->id), false, false);
+    return conn_run(
+               fence->guard,
+               "SELECT pg_catalog.set_config(name, CASE name WHEN 'client_min_messages' THEN 'error' ELSE '0' END, false)"
+               "  FROM pg_catalog.pg_settings WHERE name IN ('client_min_messages', 'client_connection_check_interval')",
+               NO_PARAMS, NULL, err) &&
+           conn_send(fence->guard, sql.data, err) && flush(fence->guard, err);
+}
+
+static bool
+start_guard(Conn *conn, Readonly *fence, Arena *arena, const char **ret_pid, Err *err)
+{
+    /* A name that no other pgbaton takes for a leftover of its migration. */
+    Server server = *fence->server;
+    int64_t deadline = clock_ms() + GUARD_PATIENCE_MS;
+
+    server.application_name = "pgbaton-pause";
+    if (!conn_open(&server, conn_dbname(conn), "guard", &fence->guard, err) ||
+        !send_guard(fence, err))
+        return false;
+    for (;;)
+    {
+        if (!conn_value(conn, arena, sql_fence_pause_guard, PARAMS(PARAM_I64(fence->id)), ret_pid,
+                        err))
+            return false;
+        if (*ret_pid)
+            return true;
+        if (clock_ms() >= deadline)
+        {
+            err_set(err, ERR_FAILED, "the session that would end the pause does not begin");
+            err_detail(err, "Nothing was changed.");
+            return err_hint(err, "Try again.");
+        }
+        if (!cancel_sleep(1, err))
+            return false;
+    }
+}
+
+/* One change of the plan; that of a role may be out of reach. */
+static bool
+apply_change(Conn *conn, Readonly *fence, const PGresult *plan, int row, Arena *arena, Err *err)
+{
+    cleanup_(err_release) Err failure = {0};
+    const char *kind = PQgetvalue(plan, row, 0);
+    const char *rolename = result_text(plan, row, 2);
+    const char *statement = result_text(plan, row, 4);
+    bool may_fail = rolename && strcmp(kind, "setting") == 0;
+
+    if (!statement)
+        return true;
+    if (may_fail && !conn_exec(conn, "SAVEPOINT change", err))
+        return false;
+    if (conn_exec(conn, statement, &failure) &&
+        conn_run(
+            conn,
+            "INSERT INTO pgbaton.write_pause_change (n, kind, role, before) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (kind, role) DO UPDATE SET n = EXCLUDED.n",
+            PARAMS(PARAM_I64(row), kind, PQgetvalue(plan, row, 1), result_text(plan, row, 3)), NULL,
+            &failure))
+        return true;
+    /* insufficient_privilege, undefined_object: the role was dropped just now */
+    if (!may_fail || (strcmp(failure.sqlstate, "42501") && strcmp(failure.sqlstate, "42704")))
+        return err_move(err, &failure);
+    *vec_push(&fence->kept, arena) = arena_strdup(arena, rolename);
+    return conn_exec(conn, "ROLLBACK TO SAVEPOINT change", err);
+}
+
+static bool
+record_pause(Conn *conn, Readonly *fence, const char *old_id, Arena *arena, Err *err)
+{
+    const char *id;
+
+    /* Greater than that of the pause it takes over, whatever the clock does. */
+    if (!conn_value(
+            conn, arena,
+            "SELECT GREATEST((EXTRACT(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint, $1::bigint + 1)",
+            PARAMS(old_id ? old_id : "0"), &id, err) ||
+        !conn_run(conn, "DELETE FROM pgbaton.write_pause", NO_PARAMS, NULL, err) ||
+        !conn_run(
+            conn,
+            "INSERT INTO pgbaton.write_pause (id, migration, paused_at, paused_by, until)"
+            " VALUES ($1, $2, pg_catalog.clock_timestamp(),"
+            " pg_catalog.concat(session_user, ' from ', COALESCE(pg_catalog.host(pg_catalog.inet_client_addr()), 'local')),"
+            " pg_catalog.clock_timestamp() + $3::double precision * interval '1 ms')",
+            PARAMS(id, fence->migration, PARAM_I64(fence->budget_ms)), NULL, err))
+        return false;
+    fence->id = strtoll(id, NULL, 10);
+    return true;
+}
+
+/* All changes and their record are one transaction, which holds off every guard and every point of no return. */
+static bool
+change_settings(Conn *conn, Readonly *fence, Arena *arena, const char **ret_old_id,
+                const char **ret_guard_pid, Err *err)
+{
+    cleanup_(result_release) PGresult *plan = NULL;
+    cleanup_(str_release) Str begin = STR_INIT;
+
+    sql_format(
+        &begin,
+        "BEGIN; SET LOCAL lock_timeout = %R; LOCK TABLE pgbaton.fence IN SHARE ROW EXCLUSIVE MODE",
+        PARAM_I64(LOCK_PATIENCE_MS));
+    if (!conn_exec(conn, begin.data, err) || !refuse_others_pause(conn, fence->migration, err) ||
+        !conn_value(conn, arena, "SELECT id FROM pgbaton.write_pause", NO_PARAMS, ret_old_id,
+                    err) ||
+        !record_pause(conn, fence, *ret_old_id, arena, err) ||
+        !conn_query(conn, sql_fence_pause_plan, PARAMS(fence->revoke_connect ? "t" : "f"), &plan,
+                    err) ||
+        !start_guard(conn, fence, arena, ret_guard_pid, err))
+        return false;
+    for (int row = 0; row < PQntuples(plan); row++)
+        if (!apply_change(conn, fence, plan, row, arena, err))
+            return false;
+    fence->start_us = clock_us();
+    return conn_exec(conn, "COMMIT", err);
+}
+
+static bool
+wait_for_prepared(Conn *conn, int64_t deadline_ms, Err *err)
+{
+    cleanup_(str_release) Str names = STR_INIT;
+
+    for (;;)
+    {
+        if (!list_prepared(conn, 0, &names, err))
+            return false;
+        if (names.len == 0)
+            return true;
+        if (clock_ms() >= deadline_ms)
+            return prepared_error(conn, names.data, err);
+        if (!cancel_sleep(5, err))
+            return false;
+    }
+}
+
+static bool
+gone_error(const Conn *conn, Err *err)
+{
+    err_set(err, ERR_REFUSED, "the pause of database \"%s\" is over", conn_dbname(conn));
+    err_detail(err, "Its time was up, or somebody took it back: the database is written to again.");
+    return err_hint(err, "Try again at a quieter time, or give it more time.");
+}
+
+static bool
+refuse_gone(Conn *conn, const Readonly *fence, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    const char *stands;
+
+    return conn_value(conn, &arena, "SELECT EXISTS (SELECT FROM pgbaton.write_pause WHERE id = $1)",
+                      PARAMS(PARAM_I64(fence->id)), &stands, err) &&
+           (*stands == 't' || gone_error(conn, err));
+}
+
+/* A guard that has nothing left to do need not wait for its time. When it cannot be ended, that does no harm. */
+static void
+end_guard(Conn *conn, const char *pause_id)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    cleanup_(err_release) Err ignored = {0};
+    const char *pid = NULL;
+
+    if (pause_id &&
+        conn_value(conn, &arena, sql_fence_pause_guard, PARAMS(pause_id), &pid, &ignored) && pid)
+        (void)!conn_run(conn, "SELECT pg_catalog.pg_terminate_backend($1::integer)", PARAMS(pid),
+                        NULL, &ignored);
+}
+
+/* What cannot be put back here the guard will. */
+static void
+give_up(Conn *conn, Readonly *fence, bool is_committed)
+{
+    cleanup_(err_release) Err ignored = {0};
+
+    cancel_shield_begin();
+    fence->is_settled = conn_exec(conn, "ROLLBACK", &ignored) &&
+                        (!is_committed || readonly_lower(conn, fence->migration, NULL, &ignored));
+    readonly_release(fence);
+    cancel_shield_end();
+    fence->id = 0;
+}
+
+bool
+readonly_raise(Conn *conn, Readonly *fence, int64_t deadline_ms, Arena *arena, Err *err)
+{
+    const char *old_id = NULL;
+    const char *guard_pid = NULL;
+    const char *pids;
+
+    if (!readonly_refuse(conn, fence, err))
+        return false;
+    if (!conn_exec(conn, sql_fence_pause_create, err) ||
+        !change_settings(conn, fence, arena, &old_id, &guard_pid, err))
+    {
+        /* Or the answer to COMMIT was lost with the connection: then it is left to the guard. */
+        give_up(conn, fence, false);
+        return err_context(err, "making database \"%s\" read-only", conn_dbname(conn));
+    }
+    end_guard(conn, old_id);
+    pids = arena_printf(arena, "%.*s%s%d,%s}", (int)strlen(own_pids(fence)) - 1, own_pids(fence),
+                        strlen(own_pids(fence)) > 2 ? "," : "", PQbackendPID(conn_pg(conn)),
+                        guard_pid);
+    if (fence_end_sessions_until(conn, pids, deadline_ms, arena, &fence->ended, err) &&
+        wait_for_prepared(conn, deadline_ms, err) && refuse_gone(conn, fence, err))
+        return true;
+    give_up(conn, fence, true);
+    return false;
+}
+
+/* Runs `change`, in one transaction, if the pause still is what it was. */
+static bool
+change_standing(Conn *conn, const Readonly *fence, const char *change, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+    cleanup_(err_release) Err failure = {0};
+
+    /* The division fails where the pause has been taken back, and takes all else with it: one simple query is one transaction. */
+    sql_format(
+        &sql,
+        "LOCK TABLE pgbaton.fence IN ROW EXCLUSIVE MODE;"
+        "SELECT 1 / pg_catalog.count(*) FROM pgbaton.write_pause AS p, pg_catalog.pg_db_role_setting AS s"
+        " WHERE p.id = %R AND s.setrole = 0 AND 'default_transaction_read_only=on' = ANY (s.setconfig)"
+        "   AND s.setdatabase = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database());"
+        "%R",
+        PARAM_I64(fence->id), change);
+    if (conn_exec(conn, sql.data, &failure))
+        return true;
+    if (strcmp(failure.sqlstate, "22012") == 0) /* division_by_zero */
+        return gone_error(conn, err);
+    return err_move(err, &failure);
+}
+
+bool
+readonly_close(Conn *conn, Readonly *fence, const char *migration, Err *err)
+{
+    cleanup_(str_release) Str change = STR_INIT;
+
+    sql_format(
+        &change,
+        "INSERT INTO pgbaton.fence VALUES (%L, pg_catalog.clock_timestamp()) ON CONFLICT DO NOTHING;"
+        "UPDATE pgbaton.write_pause SET migration = %L, is_final = true, until = NULL",
+        migration, migration);
+    if (!change_standing(conn, fence, change.data, err))
+        return err_context(err, "closing database \"%s\"", conn_dbname(conn));
+    fence->is_settled = true;
+    return true;
+}
+
+bool
+readonly_keep(Conn *conn, Readonly *fence, Err *err)
+{
+    cleanup_(str_release) Str change = STR_INIT;
+
+    /* The guard knows the pause by its number. */
+    sql_format(&change, "UPDATE pgbaton.write_pause SET id = id + 1, until = NULL");
+    if (!change_standing(conn, fence, change.data, err))
+        return err_context(err, "keeping database \"%s\" read-only", conn_dbname(conn));
+    fence->is_settled = true;
+    fence->id++;
+    return true;
+}
+
+void
+readonly_release(Readonly *fence)
+{
+    if (fence->guard && fence->is_settled)
+        conn_cancel_query(fence->guard);
+    conn_close(fence->guard);
+    fence->guard = NULL;
+}
+
+/*
+ * The number of this migration's pause, unless it is final; "any" when there is no pause, but something that a guard could not put
+ * back; NULL: there is nothing to do.
+ */
+static bool
+find_pause(Conn *conn, const char *migration, Arena *arena, const char **ret_id, Err *err)
+{
+    const char *value;
+
+    *ret_id = NULL;
+    return conn_value(conn, arena,
+                      "SELECT pg_catalog.to_regclass('pgbaton.write_pause_change') IS NOT NULL",
+                      NO_PARAMS, &value, err) &&
+           (*value != 't' ||
+            conn_value(
+                conn, arena,
+                "SELECT id::text FROM pgbaton.write_pause WHERE migration IS NOT DISTINCT FROM $1::text AND NOT is_final"
+                " UNION ALL SELECT 'any' WHERE NOT EXISTS (SELECT FROM pgbaton.write_pause)"
+                " AND EXISTS (SELECT FROM pgbaton.write_pause_change)",
+                PARAMS(migration), ret_id, err));
+}
+
+bool
+readonly_lower(Conn *conn, const char *migration, bool *ret_was_up, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    cleanup_(str_release) Str sql = STR_INIT;
+    const char *id;
+
+    if (ret_was_up)
+        *ret_was_up = false;
+    if (!find_pause(conn, migration, &arena, &id, err))
+        return false;
+    if (!id)
+        return true;
+    add_undo(&sql, id, false, true);
+    if (!conn_exec(conn, sql.data, err))
+        return err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
+    if (strcmp(id, "any") != 0)
+        end_guard(conn, id);
+    if (ret_was_up)
+        *ret_was_up = true;
+    return true;
+}
+
+bool
+readonly_open(Conn *conn, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    cleanup_(str_release) Str sql = STR_INIT;
+    const char *has_pause;
+    const char *has_record = "f";
+
+    if (!conn_value(conn, &arena,
+                    "SELECT pg_catalog.to_regclass('pgbaton.write_pause_change') IS NOT NULL",
+                    NO_PARAMS, &has_pause, err) ||
+        (*has_pause == 't' &&
+         !conn_value(conn, &arena, "SELECT EXISTS (SELECT FROM pgbaton.write_pause_change)",
+                     NO_PARAMS, &has_record, err)))
+        return false;
+    /* Without a record of what was before, it was nothing. */
+    if (*has_record != 't')
+        return fence_open(conn, err);
+    add_undo(&sql, "any", true, true);
+    return conn_exec(conn, sql.data, err) ||
+           err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
+}
+
+/* The switchover's own row, and markers, may be there still. */
+bool
+readonly_tidy(Conn *conn, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    cleanup_(err_release) Err in_use = {0};
+    const char *exists;
+    const char *used;
+
+    if (!conn_value(conn, &arena,
+                    "SELECT pg_catalog.to_regclass('pgbaton.fence') IS NOT NULL"
+                    " AND pg_catalog.to_regclass('pgbaton.write_pause_change') IS NOT NULL",
+                    NO_PARAMS, &exists, err))
+        return false;
+    if (*exists != 't')
+        return true;
+    if (!conn_exec(conn, "BEGIN; LOCK TABLE pgbaton.fence IN ACCESS EXCLUSIVE MODE", err) ||
+        !conn_value(
+            conn, &arena,
+            "SELECT EXISTS (SELECT FROM pgbaton.fence) OR EXISTS (SELECT FROM pgbaton.write_pause)"
+            " OR EXISTS (SELECT FROM pgbaton.write_pause_change)",
+            NO_PARAMS, &used, err))
+        return false;
+    if (*used == 't')
+        return conn_exec(conn, "ROLLBACK", err);
+    if (!conn_exec(
+            conn,
+            "DROP TABLE pgbaton.write_pause, pgbaton.write_pause_change, pgbaton.fence; COMMIT",
+            err))
+        return false;
+    /* dependent_objects_still_exist */
+    return conn_exec(conn, "DROP SCHEMA pgbaton", &in_use) ||
+           strcmp(in_use.sqlstate, "2BP01") == 0 || err_move(err, &in_use);
+}
