@@ -50,7 +50,7 @@ unknown_subcommand(const char *group, const char *word, Err *err)
     Suggestion near = suggestion_for(word ? word : "");
 
     for (const Command *const *c = commands; *c; c++)
-        if (is_group(*c, group))
+        if (is_group(*c, group) && !(*c)->is_hidden)
         {
             const char *name = (*c)->name + strlen(group) + 1;
 

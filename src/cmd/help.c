@@ -22,7 +22,7 @@ help_group(Page *page, const char *group)
 
     for (const Command *const *c = commands; *c; c++)
     {
-        if (strncmp((*c)->name, group, len) != 0 || (*c)->name[len] != ' ')
+        if (strncmp((*c)->name, group, len) != 0 || (*c)->name[len] != ' ' || (*c)->is_hidden)
             continue;
         if (!found)
             page_heading(page, "Commands");
