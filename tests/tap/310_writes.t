@@ -388,6 +388,7 @@ case_of('the point of no return at the last moment' => sub {
 
 case_of('beside a migration' => sub {
 	my ($source, $target) = @node{qw(15 17)};
+	sql($source, 'postgres', 'ALTER ROLE rebel RESET default_transaction_read_only');
 	my $m = migration(source => $source, target => $target, database => 'moved');
 	make_small($m, rows => 300, no_traffic => 1);
 	my @before = map { settings($_, 'moved') } $source, $target;
