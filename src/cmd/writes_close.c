@@ -9,6 +9,16 @@
 #include "cmd/confirm.h"
 #include "fence/readonly.h"
 
+/* As a rollback does, in its own transaction. */
+static bool
+reopen(Conn *conn, const char *migration, Err *err)
+{
+    return conn_exec(conn, "BEGIN", err) &&
+           conn_run(conn, "DELETE FROM pgbaton.fence WHERE migration = $1", PARAMS(migration), NULL,
+                    err) &&
+           readonly_open(conn, err) && conn_exec(conn, "COMMIT", err);
+}
+
 static bool
 run(const CommandContext *context, Err *err)
 {
@@ -46,13 +56,14 @@ run(const CommandContext *context, Err *err)
         cancel_shield_end();
     }
     readonly_release(&fence);
-    return ok;
+    return ok && (!option_flag(context->options, "reopen") || reopen(conn, config->migration, err));
 }
 
 static const Option options[] = {
     {.name = "budget", .type = OPTION_DURATION, .argument = "TIME", .default_text = "5s"},
     {.name = "after", .type = OPTION_DURATION, .argument = "TIME", .default_text = "0"},
     {.name = "then", .type = OPTION_DURATION, .argument = "TIME", .default_text = "0"},
+    {.name = "reopen", .type = OPTION_FLAG},
     {.name = NULL},
 };
 

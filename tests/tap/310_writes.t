@@ -11,7 +11,8 @@ use Time::HiRes qw(sleep time);
 
 # The server is to end sessions whose client is gone as soon as it can: the guard must not be one of them.
 my %conf = map { $_ => $_ >= 14 ? 'client_connection_check_interval = 100ms' : '' } qw(10 15 17 18);
-$conf{$_} .= "\nmax_prepared_transactions = 10\nstatement_timeout = 60s\nidle_in_transaction_session_timeout = 50s" for keys %conf;
+$conf{$_} .= "\nmax_prepared_transactions = 10\nstatement_timeout = 2500ms\nlock_timeout = 2s\nidle_in_transaction_session_timeout = 50s" for keys %conf;
+$conf{$_} .= "\ntransaction_timeout = 2700ms" for 17, 18;
 my %node = map { $_ => server("v$_", $_, conf => $conf{$_}) } qw(10 15 17 18);
 my $n = 0;
 
@@ -345,6 +346,25 @@ for my $version (10, 15, 17, 18)
 		wait_until('it is open again', sub { insert($node, $name) eq 'done' }, 20);
 		is(settings($node, $name), $before, 'killed before the point of no return: everything is put back');
 
+		# Another one takes over what a killed one has left, and so does an operator when the server has forgotten it.
+		$pausing = start_pgbaton(@close, '--budget', '30s', '--after', '60s');
+		wait_until('it is raised', sub { $pausing->out =~ /raised/ });
+		$pausing->kill('KILL');
+		$pausing->wait;
+		pgbaton_ok(@close, '--reopen');
+		is(settings($node, $name), $before, 'closed by the next one and opened again: everything is put back');
+		wait_sql($node, $name, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbaton-pause guard'", '0', 20);
+		$pausing = start_pgbaton(@close, '--budget', '30s', '--after', '60s');
+		wait_until('it is raised', sub { $pausing->out =~ /raised/ });
+		$pausing->kill('KILL');
+		$pausing->wait;
+		$node->restart;
+		is_closed_for($node, $name, 'after a restart of the server it');
+		my $state = state_of($node, $name);
+		is("$state->{state} " . ($state->{ends_by_itself} ? 'ends' : 'stays'), 'pausing stays', 'status says that nobody will end it');
+		pgbaton_ok(writes($node, $name, 'resume', '--yes'));
+		is(settings($node, $name), $before, 'everything is put back');
+
 		pgbaton_fails(3, qr/is over/, @close, '--budget', '1s', '--after', '2s');
 		is(settings($node, $name), $before, 'the point of no return cannot be passed after the time was up');
 		is(sql($node, $name, 'SELECT count(*) FROM pgbaton.fence'), '0', 'nor is it recorded');
@@ -410,6 +430,7 @@ case_of('beside a migration' => sub {
 
 	sql($target, 'postgres', 'DROP DATABASE moved');
 	pgbaton_ok('migrate', ends($m));
+	pgbaton_ok('writes', 'pause', ends($m), '--yes');
 	pgbaton_ok('switchover', ends($m), '--yes');
 	pgbaton_fails(3, qr/closed by the switchover of "main"/, 'writes', $_, ends($m), '--yes') for qw(pause resume);
 	sql($target, 'moved', "CREATE TABLE late (id int PRIMARY KEY)");
@@ -419,7 +440,11 @@ case_of('beside a migration' => sub {
 	pgbaton_ok('writes', 'resume', 'target', ends($m), '--yes');
 	check_writable($m, 'target');
 	check_reverse($m);
-	pgbaton_ok('cleanup', ends($m), '--yes');
+	like(pgbaton('cleanup', ends($m), '--yes')->{err}, qr/stay paused/, 'cleanup leaves the pause before the switchover alone');
+	check_read_only($m, 'source');
+	pgbaton_ok('writes', 'resume', ends($m), '--yes');
+	is(attempt($source, 'moved', 'INSERT INTO big (id) VALUES (900002)'), 'done', 'it is resumed afterwards');
+	is(settings($source, 'moved'), $before[0], 'everything is put back');
 	check_nothing_left($m);
 });
 
