@@ -43,9 +43,11 @@ sub settings
 sub attempt
 {
 	my ($node, $name, $sql, %opt) = @_;
-	my ($out, $err);
-	my $rc = $node->psql($name, $sql, stdout => \$out, stderr => \$err, extra_params => [ '-U', $opt{user} // 'postgres' ]);
-	return $rc == 0 ? 'done' : $err;
+	my ($out, $err) = ('', '');
+	# Not by standard input: a psql that is not let in does not read it.
+	my $done = IPC::Run::run([ $node->install_path . '/bin/psql', '-XAtq', '-d', conninfo($node, $name, user => $opt{user} // 'postgres'), '-c', $sql ],
+		'<', '/dev/null', '>', \$out, '2>', \$err);
+	return $done ? 'done' : $err;
 }
 
 sub insert
