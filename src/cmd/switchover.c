@@ -6,6 +6,11 @@
 #include "cmd/observer.h"
 #include "flow/handover.h"
 
+enum
+{
+    SHOWN_US = 50 /* a part that took less is a zero */
+};
+
 static const char *
 new_side(const Handover *handover)
 {
@@ -15,9 +20,17 @@ new_side(const Handover *handover)
 static void
 print_pause(const Pause *pause)
 {
+    const char *separator = "  in ms: ";
+
     for (size_t i = 0; i < pause->parts.len; i++)
-        printf("%s%s %.1f", i ? ", " : "  in ms: ", pause->parts.items[i].name,
-               (double)pause->parts.items[i].us / 1000.0);
+    {
+        const PausePart *part = &pause->parts.items[i];
+
+        if (part->us < SHOWN_US)
+            continue;
+        printf("%s%s %.1f", separator, part->name, (double)part->us / 1000.0);
+        separator = ", ";
+    }
     printf("\n");
 }
 
@@ -161,7 +174,7 @@ static const Option options[] = {
 };
 
 #define SETTINGS \
-    "migration databases pause-budget-ms lock-timeout recopy-limit skip-check no-reverse on-switch on-switch-timeout"
+    "migration databases pause-budget-ms lock-timeout recopy-limit fence skip-check no-reverse on-switch on-switch-timeout"
 
 const Command command_switchover = {
     .name = "switchover",

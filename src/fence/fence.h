@@ -80,7 +80,7 @@ bool fence_guard(Conn *conn, Err *err) must_check;
 /* Takes fence_guard back. */
 bool fence_unguard(Conn *conn, Err *err) must_check;
 
-/* Takes fence_guard or fence_close back: strangers can write to the database. After fence_prepare. */
-bool fence_open(Conn *conn, const char *migration, Err *err) must_check;
+/* Forgets the point of no return of this migration. After fence_prepare. */
+bool fence_forget(Conn *conn, const char *migration, Err *err) must_check;
 
 #endif

@@ -373,7 +373,7 @@ readonly_open(Conn *conn, Err *err)
         return false;
     /* Without a record of what was before, it was nothing. */
     if (*has_record != 't')
-        return fence_open(conn, err);
+        return fence_unguard(conn, err);
     add_undo(&sql, "any", true, true);
     return conn_exec(conn, sql.data, err) ||
            err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));

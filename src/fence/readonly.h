@@ -22,7 +22,7 @@
  *     and fence_close         readonly_close(src, &fence, migration, …)   the point of no return
  *   afterwards                readonly_release(&fence)                    cannot fail
  *   failed before it          readonly_lower(src, migration, …), then readonly_release(&fence)
- *   the way back, later       readonly_open(src, …) instead of fence_open
+ *   the way back, later       readonly_open(src, …), then fence_forget
  */
 #ifndef PGBATON_FENCE_READONLY_H
 #define PGBATON_FENCE_READONLY_H

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "flow/handover.h"
 #include "flow/stream.h"
+#include "flow/writers.h"
 
 #include "pg/quote.h"
 #include "repl/subscription.h"
@@ -287,6 +288,7 @@ static const struct
     {"gate-read-only-server", refuse_read_only_server},
     {"gate-drift", refuse_drift},
     {"gate-recopy", refuse_long_recopy},
+    {NULL, writers_refuse},
     {"gate-lag", refuse_lag},
 };
 

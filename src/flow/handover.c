@@ -10,6 +10,7 @@
 #include "flow/stream.h"
 #include "flow/triggers.h"
 #include "flow/way_back.h"
+#include "flow/writers.h"
 #include "repl/subscription.h"
 
 const Handover handover_switchover = {
@@ -173,7 +174,7 @@ static bool
 lower_fence(Flow *flow, Err *err)
 {
     (void)err;
-    pause_lower_fence(flow);
+    writers_release(flow);
     return true;
 }
 
@@ -306,7 +307,7 @@ undo(Flow *flow, Err *err)
     bool passed = false;
 
     cancel_shield_begin();
-    pause_lower_fence(flow);
+    writers_let_go(flow);
     if (!clients_let_go(flow, &failure))
         flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
     err_release(&failure);
@@ -400,7 +401,7 @@ handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
 static bool
 stop_rehearsal(Flow *flow, Err *err)
 {
-    pause_lower_fence(flow);
+    writers_let_go(flow);
     return clients_let_go(flow, err) && pause_end(flow, err);
 }
 

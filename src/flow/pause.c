@@ -10,6 +10,7 @@
 #include "flow/entries.h"
 #include "flow/handover.h"
 #include "flow/rest.h"
+#include "flow/writers.h"
 #include "sql/sql.h"
 
 enum
@@ -108,21 +109,6 @@ pause_begin(Flow *flow, Err *err)
     return true;
 }
 
-static bool
-raise_fence_until(Flow *flow, int idle_timeout_ms, int64_t deadline_ms, Err *err)
-{
-    Pause *pause = flow->pause;
-    int64_t locked_us;
-
-    if (!fence_lock(pause->fence, old_side(flow), &pause->tables.locked,
-                    pause->tables.large_objects, flow->config->lock_timeout_ms, idle_timeout_ms,
-                    deadline_ms, &locked_us, err))
-        return false;
-    if (!pause->holds_clients)
-        pause->start_us = locked_us;
-    return true;
-}
-
 /* The session that holds the locks has nothing else to do while a marker is under way: it looks for changed definitions. */
 bool
 pause_raise_fence(Flow *flow, Err *err)
@@ -132,7 +118,7 @@ pause_raise_fence(Flow *flow, Err *err)
                         ? deadline(flow)
                         : clock_ms() + (int64_t)LOCK_BUDGETS * flow->config->pause_budget_ms;
 
-    return raise_fence_until(flow, flow->config->pause_budget_ms, until, err) &&
+    return writers_stop(flow, flow->config->pause_budget_ms, until, err) &&
            conn_send(flow->pause->fence, sql_schema_stamp, err);
 }
 
@@ -210,8 +196,7 @@ pause_point_of_no_return(Flow *flow, Err *err)
         return err_hint(err, "Try again at a quieter time, or raise --pause-budget-ms.");
     }
     way_back_add_position(&pause->way_back, pause->proof.position, &position);
-    return fence_hold(pause->fence, err) &&
-           fence_close(old_side(flow), flow->config->migration, position.data, err);
+    return writers_close(flow, position.data, err);
 }
 
 /*
@@ -223,7 +208,8 @@ pause_restore_fence(Flow *flow, Err *err)
 {
     return flow->pause->is_unbroken ||
            (open_sessions(flow, err) &&
-            raise_fence_until(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err));
+            (flow->config->fence == FENCE_READONLY ||
+             writers_stop(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err)));
 }
 
 bool
@@ -293,7 +279,7 @@ pause_open(Flow *flow, Err *err)
     return conn_exec(new_side(flow), "BEGIN; SET LOCAL synchronous_commit = off", err) &&
            /* Triggers that fire on replicated rows too: before, they would have stopped a stream that had a late change to bring. */
            (!to_target || entries_run_within(flow, "at opening", err)) &&
-           fence_open(new_side(flow), migration, err) &&
+           readonly_open(new_side(flow), err) && fence_forget(new_side(flow), migration, err) &&
            (!to_target || journal_end_step(flow->dst, migration, handover->name, "open", err)) &&
            conn_exec(new_side(flow), "COMMIT", err);
 }
@@ -316,17 +302,11 @@ pause_end(Flow *flow, Err *err)
 }
 
 void
-pause_lower_fence(Flow *flow)
-{
-    conn_close(flow->pause->fence);
-    flow->pause->fence = NULL;
-}
-
-void
 pause_close(Pause *pause)
 {
     if (!pause)
         return;
+    readonly_release(&pause->readonly);
     conn_close(pause->fence);
     conn_close(pause->recopy);
     poolers_close(pause->poolers);

@@ -6,6 +6,7 @@
 #define PGBATON_FLOW_PAUSE_H
 
 #include "catalog/catalog.h"
+#include "fence/readonly.h"
 #include "flow/flow.h"
 #include "flow/stream.h"
 #include "flow/way_back.h"
@@ -29,7 +30,8 @@ typedef struct PausePart
 typedef struct Pause
 {
     const Handover *handover;
-    Conn *fence; /* holds the locks that stop the old side's writers; NULL: no fence */
+    Conn *fence;       /* to the old side: holds the locks, if it is they that stop its writers */
+    Readonly readonly; /* what stops them otherwise */
     Conn *
         recopy; /* to the new side, for what replication does not carry; NULL: there is no such thing */
     int64_t start_us;  /* of clock_us, when the first client was stopped; 0: not yet */
@@ -70,8 +72,6 @@ bool pause_open(Flow *flow, Err *err) must_check;
 
 /* Clients go on: the pause ends here. */
 bool pause_end(Flow *flow, Err *err) must_check;
-
-void pause_lower_fence(Flow *flow);
 
 /* Closes its sessions. NULL is fine. */
 void pause_close(Pause *pause);

@@ -104,14 +104,23 @@ journal_drop(Conn *target, const char *migration, Err *err)
 void
 journal_kill_point(const char *flow, const char *step, const char *moment)
 {
-    const char *wanted = getenv("PGBATON_KILL_AT");
-    cleanup_(str_release) Str here = STR_INIT;
+    static const struct
+    {
+        const char *variable;
+        int signal;
+    } points[] = {{"PGBATON_KILL_AT", SIGKILL}, {"PGBATON_STOP_AT", SIGSTOP}};
 
-    if (!wanted)
-        return;
-    str_addf(&here, "%s.%s.%s", flow, step, moment);
-    if (strcmp(wanted, here.data) == 0)
-        kill(getpid(), SIGKILL);
+    for (size_t i = 0; i < lengthof(points); i++)
+    {
+        const char *wanted = getenv(points[i].variable);
+        cleanup_(str_release) Str here = STR_INIT;
+
+        if (!wanted)
+            continue;
+        str_addf(&here, "%s.%s.%s", flow, step, moment);
+        if (strcmp(wanted, here.data) == 0)
+            kill(getpid(), points[i].signal);
+    }
 }
 
 static StepState

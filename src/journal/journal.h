@@ -183,6 +183,7 @@ bool journal_read_progress(Conn *target, const char *migration, Progress *ret_pr
 /*
  * For tests: ends the process on the spot (SIGKILL) if $PGBATON_KILL_AT names this point, "FLOW.STEP.begun" (intent journaled),
  * "FLOW.STEP.ending" (effect made, outcome not journaled) or "FLOW.STEP.done"; or a moment within a step that has some of its own.
+ * $PGBATON_STOP_AT stops it there (SIGSTOP), until it is sent a SIGCONT, so that something else can fail at that moment.
  */
 void journal_kill_point(const char *flow, const char *step, const char *moment);
 

@@ -3,5 +3,5 @@ SELECT g.migration
   FROM pgbaton.step AS g
  WHERE g.flow = 'migrate' AND g.name = 'guard' AND g.state <> 'undone'
    AND NOT EXISTS (SELECT FROM pgbaton.step AS o
-                    WHERE o.migration = g.migration AND o.flow = 'switchover' AND o.name = 'open_target' AND o.state = 'done')
+                    WHERE o.migration = g.migration AND o.flow = 'switchover' AND o.name = 'open' AND o.state = 'done')
  LIMIT 1
