@@ -13,10 +13,10 @@
 static bool
 reopen(Conn *conn, const char *migration, Err *err)
 {
-    return conn_exec(conn, "BEGIN", err) &&
-           conn_run(conn, "DELETE FROM pgbaton.fence WHERE migration = $1", PARAMS(migration), NULL,
-                    err) &&
-           readonly_open(conn, err) && conn_exec(conn, "COMMIT", err);
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    fence_add_forget(&sql, migration);
+    return readonly_add_open(conn, &sql, err) && conn_exec(conn, sql.data, err);
 }
 
 static bool

@@ -326,19 +326,24 @@ fence_guard(Conn *conn, Err *err)
            err_context(err, "guarding database \"%s\" against writes", conn_dbname(conn));
 }
 
+void
+fence_add_unguard(Str *sql, const Conn *conn)
+{
+    sql_format(sql, "ALTER DATABASE %I RESET default_transaction_read_only;\n", conn_dbname(conn));
+}
+
 bool
 fence_unguard(Conn *conn, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
-    sql_format(&sql, "ALTER DATABASE %I RESET default_transaction_read_only", conn_dbname(conn));
+    fence_add_unguard(&sql, conn);
     return conn_exec(conn, sql.data, err) ||
            err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
 }
 
-bool
-fence_forget(Conn *conn, const char *migration, Err *err)
+void
+fence_add_forget(Str *sql, const char *migration)
 {
-    return conn_run(conn, "DELETE FROM pgbaton.fence WHERE migration = $1", PARAMS(migration), NULL,
-                    err);
+    sql_format(sql, "DELETE FROM pgbaton.fence WHERE migration = %L;\n", migration);
 }

@@ -79,8 +79,9 @@ bool fence_guard(Conn *conn, Err *err) must_check;
 
 /* Takes fence_guard back. */
 bool fence_unguard(Conn *conn, Err *err) must_check;
+void fence_add_unguard(Str *sql, const Conn *conn);
 
-/* Forgets the point of no return of this migration. After fence_prepare. */
-bool fence_forget(Conn *conn, const char *migration, Err *err) must_check;
+/* Adds the statement that forgets the point of no return of this migration, for after fence_prepare. */
+void fence_add_forget(Str *sql, const char *migration);
 
 #endif

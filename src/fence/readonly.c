@@ -357,10 +357,9 @@ readonly_lower(Conn *conn, const char *migration, bool *ret_was_up, Err *err)
 }
 
 bool
-readonly_open(Conn *conn, Err *err)
+readonly_add_open(Conn *conn, Str *sql, Err *err)
 {
     cleanup_(arena_release) Arena arena = {0};
-    cleanup_(str_release) Str sql = STR_INIT;
     const char *has_pause;
     const char *has_record = "f";
 
@@ -372,11 +371,14 @@ readonly_open(Conn *conn, Err *err)
                      NO_PARAMS, &has_record, err)))
         return false;
     /* Without a record of what was before, it was nothing. */
-    if (*has_record != 't')
-        return fence_unguard(conn, err);
-    add_undo(&sql, "any", true, true);
-    return conn_exec(conn, sql.data, err) ||
-           err_context(err, "letting database \"%s\" be written to", conn_dbname(conn));
+    if (*has_record == 't')
+    {
+        add_undo(sql, "any", true, true);
+        str_add(sql, ";\n");
+    }
+    else
+        fence_add_unguard(sql, conn);
+    return true;
 }
 
 /* The switchover's own row, and markers, may be there still. */

@@ -22,7 +22,7 @@
  *     and fence_close         readonly_close(src, &fence, migration, …)   the point of no return
  *   afterwards                readonly_release(&fence)                    cannot fail
  *   failed before it          readonly_lower(src, migration, …), then readonly_release(&fence)
- *   the way back, later       readonly_open(src, …), then fence_forget
+ *   the way back, later       readonly_add_open and fence_add_forget
  */
 #ifndef PGBATON_FENCE_READONLY_H
 #define PGBATON_FENCE_READONLY_H
@@ -87,8 +87,11 @@ void readonly_release(Readonly *fence);
  */
 bool readonly_lower(Conn *conn, const char *migration, bool *ret_was_up, Err *err) must_check;
 
-/* Lets strangers write again to a database that was closed by either fence; may be part of a transaction. The row in pgbaton.fence stays. */
-bool readonly_open(Conn *conn, Err *err) must_check;
+/*
+ * Adds the statements that let strangers write again to a database that was closed by either fence, each with its semicolon; they may be part of a
+ * transaction. The row in pgbaton.fence stays.
+ */
+bool readonly_add_open(Conn *conn, Str *sql, Err *err) must_check;
 
 /* What is known of one database. */
 typedef struct ReadonlyState

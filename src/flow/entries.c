@@ -99,3 +99,15 @@ entries_run_within(Flow *flow, const char *kind, Err *err)
             return false;
     return end(flow, err);
 }
+
+bool
+entries_any(Flow *flow, const char *kind, bool *ret_any, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(flow->dst, sql_journal_next_entries, PARAMS(flow->config->migration, kind),
+                    &result, err))
+        return false;
+    *ret_any = PQntuples(result) > 0;
+    return true;
+}

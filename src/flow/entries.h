@@ -10,7 +10,10 @@
  */
 bool entries_run(Flow *flow, const char *kind, Err *err) must_check;
 
-/* The same in the caller's transaction. */
+/* Is any of a kind left? */
+bool entries_any(Flow *flow, const char *kind, bool *ret_any, Err *err) must_check;
+
+/* The same as entries_run in the caller's transaction. */
 bool entries_run_within(Flow *flow, const char *kind, Err *err) must_check;
 
 #endif

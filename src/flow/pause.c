@@ -90,12 +90,33 @@ warm_up_definitions(Flow *flow, Err *err)
            handover_refuse_drift(flow, old_side(flow), DRIFT_IN_ALL, err);
 }
 
+/*
+ * From here on the applications can write to the new side. On the target effect and outcome are one transaction; of the source it is the
+ * effect that tells. It need not wait for the disk: what clients write comes after it in WAL.
+ */
+static bool
+prepare_opening(Flow *flow, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+    const char *migration = flow->config->migration;
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    if (!readonly_add_open(new_side(flow), &sql, err))
+        return false;
+    fence_add_forget(&sql, migration);
+    if (handover->to == SIDE_TARGET)
+        journal_add_end_step(&sql, migration, handover->name, "open");
+    flow->pause->opening = arena_strdup(flow->arena, sql.data);
+    return handover->to != SIDE_TARGET ||
+           entries_any(flow, "at opening", &flow->pause->wakes_triggers, err);
+}
+
 bool
 pause_warm_up(Flow *flow, Err *err)
 {
     Pause *pause = flow->pause;
 
-    return open_sessions(flow, err) &&
+    return open_sessions(flow, err) && prepare_opening(flow, err) &&
            catalog_watch_sequences(old_side(flow), flow->arena, &pause->sequences, err) &&
            catalog_set_sequences(new_side(flow), &pause->sequences.values, err) &&
            fence_warm_up(old_side(flow), err) && warm_up_definitions(flow, err);
@@ -265,23 +286,26 @@ pause_position_way_back(Flow *flow, Err *err)
            way_back_move_slots(flow, &pause->way_back, err);
 }
 
-/*
- * From here on the applications can write to the new side. On the target effect and outcome are one transaction; of the source it is the
- * effect that tells. It need not wait for the disk: what clients write comes after it in WAL.
- */
 bool
 pause_open(Flow *flow, Err *err)
 {
-    const Handover *handover = flow->pause->handover;
-    const char *migration = flow->config->migration;
-    bool to_target = handover->to == SIDE_TARGET;
+    Pause *pause = flow->pause;
+    cleanup_(str_release) Str sql = STR_INIT;
 
-    return conn_exec(new_side(flow), "BEGIN; SET LOCAL synchronous_commit = off", err) &&
-           /* Triggers that fire on replicated rows too: before, they would have stopped a stream that had a late change to bring. */
-           (!to_target || entries_run_within(flow, "at opening", err)) &&
-           readonly_open(new_side(flow), err) && fence_forget(new_side(flow), migration, err) &&
-           (!to_target || journal_end_step(flow->dst, migration, handover->name, "open", err)) &&
-           conn_exec(new_side(flow), "COMMIT", err);
+    if (!pause->opening && !prepare_opening(flow, err))
+        return false;
+    str_add(&sql, "BEGIN; SET LOCAL synchronous_commit = off;\n");
+    if (pause->wakes_triggers)
+    {
+        /* Triggers that fire on replicated rows too: before, they would have stopped a stream that had a late change to bring. */
+        if (!conn_exec(new_side(flow), sql.data, err) ||
+            !entries_run_within(flow, "at opening", err))
+            return false;
+        str_clear(&sql);
+    }
+    str_addf(&sql, "%sCOMMIT", pause->opening);
+    return conn_exec(new_side(flow), sql.data, err) ||
+           err_context(err, "opening the %s", side_name(pause->handover->to));
 }
 
 /* Of a handover that another process began, the pause is as old as its point of no return. */

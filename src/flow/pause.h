@@ -34,11 +34,13 @@ typedef struct Pause
     Readonly readonly; /* what stops them otherwise */
     Conn *
         recopy; /* to the new side, for what replication does not carry; NULL: there is no such thing */
-    int64_t start_us;  /* of clock_us, when the first client was stopped; 0: not yet */
-    int64_t length_us; /* how long clients were stopped, once they go on; 0: they were not */
-    bool is_unbroken;  /* this process has held the fence from before the proof on */
-    bool is_recopied;  /* what replication does not carry was copied behind this fence */
-    const char *stamp; /* of the old side's definitions before the fence */
+    int64_t start_us;    /* of clock_us, when the first client was stopped; 0: not yet */
+    int64_t length_us;   /* how long clients were stopped, once they go on; 0: they were not */
+    bool is_unbroken;    /* this process has held the fence from before the proof on */
+    bool is_recopied;    /* what replication does not carry was copied behind this fence */
+    const char *opening; /* what opens the new side, statements within a transaction */
+    bool wakes_triggers; /* there are some that fire on replicated rows too, from the opening on */
+    const char *stamp;   /* of the old side's definitions before the fence */
     Proof proof;
     struct Poolers *poolers; /* see fence/pooler.h; NULL: there are none */
     bool holds_clients;      /* they wait at a pooler */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "pg/quote.h"
 #include "sql/sql.h"
 
 bool
@@ -181,15 +182,24 @@ journal_begin_step(Conn *target, const char *migration, const char *flow, const 
     return true;
 }
 
+void
+journal_add_end_step(Str *sql, const char *migration, const char *flow, const char *step)
+{
+    sql_format(
+        sql,
+        "INSERT INTO pgbaton.step (migration, flow, name, state, finished_at)"
+        " VALUES (%L, %L, %L, 'done', pg_catalog.clock_timestamp())"
+        " ON CONFLICT (migration, flow, name) DO UPDATE SET state = 'done', finished_at = EXCLUDED.finished_at;\n",
+        migration, flow, step);
+}
+
 bool
 journal_end_step(Conn *target, const char *migration, const char *flow, const char *step, Err *err)
 {
-    return conn_run(
-        target,
-        "INSERT INTO pgbaton.step (migration, flow, name, state, finished_at)"
-        " VALUES ($1, $2, $3, 'done', pg_catalog.clock_timestamp())"
-        " ON CONFLICT (migration, flow, name) DO UPDATE SET state = 'done', finished_at = EXCLUDED.finished_at",
-        PARAMS(migration, flow, step), NULL, err);
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    journal_add_end_step(&sql, migration, flow, step);
+    return conn_exec(target, sql.data, err);
 }
 
 bool

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "base/vec.h"
 #include "pg/conn.h"
 
@@ -75,6 +76,8 @@ bool journal_begin_step(Conn *target, const char *migration, const char *flow, c
 /* May be part of the caller's transaction. */
 bool journal_end_step(Conn *target, const char *migration, const char *flow, const char *step,
                       Err *err) must_check;
+/* The statement of journal_end_step, with its semicolon. */
+void journal_add_end_step(Str *sql, const char *migration, const char *flow, const char *step);
 /* Every step of the flow becomes undone: it will be run again from its first. */
 bool journal_undo_flow(Conn *target, const char *migration, const char *flow, Err *err) must_check;
 

@@ -107,6 +107,21 @@ case_of('several streams' => sub {
 	drop_databases($m);
 });
 
+# With a setting of the database's own, and of a role, that have to be there again in the end.
+case_of('the read-only fence' => sub {
+	my $m = ready('15', '17', options => [ '--fence', 'readonly' ]);
+	sql($m->{source}, 'postgres', "CREATE ROLE eager; ALTER ROLE eager IN DATABASE $m->{database} SET work_mem = '5MB'");
+	my $settings = "SELECT string_agg(setrole || ' ' || setconfig::text, ',' ORDER BY 1) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+		WHERE datname = '$m->{database}'";
+	my $before = sql($m->{source}, 'postgres', $settings);
+	round_trips($m, 2);
+	is(sql($m->{source}, 'postgres', $settings), $before, 'the settings of the source are what they were');
+	pgbaton_ok('cleanup', ends($m), '--yes');
+	check_nothing_left($m);
+	drop_databases($m);
+	sql($m->{source}, 'postgres', 'DROP ROLE eager');
+});
+
 case_of('a rehearsal' => sub {
 	my $m = ready('15', '17');
 	my $traffic = start_traffic($m, '--writers', 2, '--rate', 200);
