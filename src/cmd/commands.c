@@ -9,10 +9,9 @@ const Command *const commands[] = {
     &command_init,          &command_check,         &command_migrate,
     &command_join,          &command_status,        &command_switchover,
     &command_rollback,      &command_cleanup,       &command_traffic_init,
-    &command_traffic_run,   &command_traffic_check, &command_writes_close,
-    &command_writes_pause,  &command_writes_resume, &command_writes_status,
-    &command_config_show,   &command_steps,         &command_help,
-    NULL,
+    &command_traffic_run,   &command_traffic_check, &command_writes_pause,
+    &command_writes_resume, &command_writes_status, &command_config_show,
+    &command_steps,         &command_help,          NULL,
 };
 
 /* How many of the words are the command's name, 0 if they are not. */

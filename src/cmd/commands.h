@@ -17,7 +17,6 @@ extern const Command command_cleanup;
 extern const Command command_traffic_init;
 extern const Command command_traffic_run;
 extern const Command command_traffic_check;
-extern const Command command_writes_close;
 extern const Command command_writes_pause;
 extern const Command command_writes_resume;
 extern const Command command_writes_status;

@@ -5,6 +5,7 @@ use warnings;
 
 use IPC::Run ();
 use PgbatonFlow;
+use File::Basename;
 use PgbatonTest;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -17,6 +18,13 @@ my %node = map { $_ => server("v$_", $_, conf => $conf{$_}) } qw(10 15 17 18);
 my $n = 0;
 
 # A database of its own with a table; with => what CREATE DATABASE is given.
+# The arguments of start_pgbaton and its like for the fence as a switchover uses it: see tests/tools/fence_tool.c.
+sub closing
+{
+	my ($node, $name, @args) = @_;
+	return (conninfo($node, $name), @args, { program => dirname($ENV{PGBATON}) . '/fence_tool' });
+}
+
 sub fresh
 {
 	my ($node, %opt) = @_;
@@ -336,27 +344,27 @@ for my $version (10, 15, 17, 18)
 		is(settings($node, $name), $before, 'everything is put back');
 
 		# As a switchover uses it.
-		my @close = ('writes', 'close', '--yes', '--source', conninfo($node, $name));
-		$pausing = start_pgbaton(@close, '--budget', '3s', '--after', '60s');
+		my $close = sub { return closing($node, $name, @_) };
+		$pausing = start_pgbaton($close->('main', 3000, 60000, 0));
 		wait_until('it is raised', sub { $pausing->out =~ /raised/ });
 		is(state_of($node, $name)->{state}, 'pausing', 'status tells of the switchover');
 		pgbaton_fails(3, qr/paused by a switchover of "main"/, writes($node, $name, 'resume', '--yes'));
 		pgbaton_fails(3, qr/paused already/, writes($node, $name, 'pause', '--yes'));
-		pgbaton_fails(3, qr/paused already/, @close, '--migration', 'other');
+		pgbaton_fails(3, qr/paused already/, $close->('other', 5000, 0, 0));
 		$pausing->kill('KILL');
 		$pausing->wait;
 		wait_until('it is open again', sub { insert($node, $name) eq 'done' }, 20);
 		is(settings($node, $name), $before, 'killed before the point of no return: everything is put back');
 
 		# Another one takes over what a killed one has left, and so does an operator when the server has forgotten it.
-		$pausing = start_pgbaton(@close, '--budget', '30s', '--after', '60s');
+		$pausing = start_pgbaton($close->('main', 30000, 60000, 0));
 		wait_until('it is raised', sub { $pausing->out =~ /raised/ });
 		$pausing->kill('KILL');
 		$pausing->wait;
-		pgbaton_ok(@close, '--reopen');
+		pgbaton_ok($close->('main', 5000, 0, 0, 'reopen'));
 		is(settings($node, $name), $before, 'closed by the next one and opened again: everything is put back');
 		wait_sql($node, $name, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbaton-pause guard'", '0', 20);
-		$pausing = start_pgbaton(@close, '--budget', '30s', '--after', '60s');
+		$pausing = start_pgbaton($close->('main', 30000, 60000, 0));
 		wait_until('it is raised', sub { $pausing->out =~ /raised/ });
 		$pausing->kill('KILL');
 		$pausing->wait;
@@ -367,12 +375,12 @@ for my $version (10, 15, 17, 18)
 		pgbaton_ok(writes($node, $name, 'resume', '--yes'));
 		is(settings($node, $name), $before, 'everything is put back');
 
-		pgbaton_fails(3, qr/is over/, @close, '--budget', '1s', '--after', '2s');
+		pgbaton_fails(3, qr/is over/, $close->('main', 1000, 2000, 0));
 		is(settings($node, $name), $before, 'the point of no return cannot be passed after the time was up');
 		is(sql($node, $name, 'SELECT count(*) FROM pgbaton.fence'), '0', 'nor is it recorded');
 		is_open_for($node, $name, 'everyone');
 
-		$pausing = start_pgbaton(@close, '--budget', '2s', '--after', '100ms', '--then', '60s');
+		$pausing = start_pgbaton($close->('main', 2000, 100, 60000));
 		wait_until('it is closed', sub { $pausing->out =~ /closed/ });
 		$pausing->kill('KILL');
 		$pausing->wait;
@@ -380,7 +388,7 @@ for my $version (10, 15, 17, 18)
 		is_closed_for($node, $name, 'killed after the point of no return, past the time, it');
 		is(state_of($node, $name)->{state}, 'closed', 'status says so');
 		pgbaton_fails(3, qr/closed by the switchover of "main"/, writes($node, $name, $_, '--yes')) for qw(pause resume);
-		pgbaton_fails(3, qr/closed by the switchover/, @close, '--migration', 'other');
+		pgbaton_fails(3, qr/closed by the switchover/, $close->('other', 5000, 0, 0));
 	});
 }
 
@@ -391,7 +399,7 @@ case_of('the point of no return at the last moment' => sub {
 	for my $try (1 .. 40)
 	{
 		my $after = 280 + $try;
-		my $result = pgbaton('writes', 'close', '--yes', '--source', conninfo($node, $name), '--budget', '300ms', '--after', "${after}ms");
+		my $result = pgbaton(closing($node, $name, 'main', 300, $after, 0));
 		sleep 0.1;
 		my $closed = sql($node, $name, 'SELECT count(*) FROM pgbaton.fence') > 0;
 		my $writable = insert($node, $name) eq 'done';
