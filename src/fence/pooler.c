@@ -287,6 +287,54 @@ settle_round(Poolers *poolers, bool is_forward)
     return all;
 }
 
+/* Reads the answer to a RELOAD that poolers_redirect has sent. One that does not come costs the session. */
+static void
+take_redirection(PoolerInstance *instance)
+{
+    cleanup_(err_release) Err ignored = {0};
+    int64_t deadline = clock_ms() + SETTLE_PATIENCE_MS;
+    PGconn *pg = instance->conn ? conn_pg(instance->conn) : NULL;
+
+    if (!instance->is_redirected || !pg)
+        return;
+    instance->is_redirected = false;
+    for (;;)
+    {
+        PGresult *result;
+
+        while (PQisBusy(pg) && clock_ms() < deadline &&
+               conn_wait(instance->conn, false, (int)(deadline - clock_ms()), &ignored) &&
+               PQconsumeInput(pg))
+            continue;
+        if (PQisBusy(pg))
+            break;
+        result = PQgetResult(pg);
+        if (!result)
+            return;
+        PQclear(result);
+    }
+    conn_close(instance->conn);
+    instance->conn = NULL;
+}
+
+void
+poolers_redirect(Poolers *poolers)
+{
+    if (!poolers)
+        return;
+    cancel_shield_begin();
+    for_each_instance(poolers, pooler, instance)
+    {
+        cleanup_(err_release) Err left_to_switch = {0};
+
+        instance->is_redirected =
+            instance->conn && pooler->forward.names.len > 0 &&
+            pooler_file_move(&pooler->file, &pooler->forward, &left_to_switch) &&
+            conn_send(instance->conn, reload, &left_to_switch);
+    }
+    cancel_shield_end();
+}
+
 /* Without a new file there is nothing to RELOAD, but a PgBouncer that leads there already can go on. */
 static void
 start_settling(Pooler *pooler, bool is_forward)
@@ -301,6 +349,7 @@ start_settling(Pooler *pooler, bool is_forward)
         PoolerInstance *instance = &pooler->instances.items[i];
 
         close_lanes(instance);
+        take_redirection(instance);
         err_release(&instance->failure);
         instance->is_reloaded = !moved;
         instance->is_reconnected = false;

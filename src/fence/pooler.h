@@ -3,6 +3,7 @@
  *
  *   poolers_open      before the pause: sessions, checks, the new files written beside the old ones
  *   poolers_pause     begin of the pause: clients wait, none is in a transaction any more
+ *   poolers_redirect  in it, if it is sure that they move
  *   poolers_switch    end of the pause: the files take the old ones' place, RELOAD, RESUME
  *   poolers_undo      instead, or after it: as it was before
  *   poolers_close
@@ -58,6 +59,12 @@ bool poolers_any(const Poolers *poolers);
  * are resumed before it returns; the error names that one.
  */
 bool poolers_pause(Poolers *poolers, int64_t deadline_ms, Err *err) must_check;
+
+/*
+ * While the clients are held: puts the new files in place and tells RELOAD, but does not wait for the answers, so that poolers_switch has less to do.
+ * What fails is tried again there.
+ */
+void poolers_redirect(Poolers *poolers);
 
 /*
  * Leads the clients to the other side. A PgBouncer counts as done when SHOW DATABASES shows the new place, and is not resumed

@@ -23,6 +23,7 @@ typedef struct PoolerInstance
     ConsoleDatabases databases; /* as last seen */
     const char *login_retry;    /* its server_login_retry */
     bool is_hurried;            /* that is 0 at the moment */
+    bool is_redirected;         /* a RELOAD is on its way, its answer not read yet */
     bool is_done;               /* in the present settling */
     bool is_reloaded;           /* or cannot be, as there is no new file */
     bool is_reconnected;

@@ -217,7 +217,10 @@ pause_point_of_no_return(Flow *flow, Err *err)
         return err_hint(err, "Try again at a quieter time, or raise --pause-budget-ms.");
     }
     way_back_add_position(&pause->way_back, pause->proof.position, &position);
-    return writers_close(flow, position.data, err);
+    if (!writers_close(flow, position.data, err))
+        return false;
+    poolers_redirect(pause->poolers);
+    return true;
 }
 
 /*
