@@ -5,7 +5,6 @@
 #include "base/str.h"
 #include "check/run.h"
 #include "config/filter.h"
-#include "config/suggest.h"
 #include "journal/journal.h"
 #include "sql/sql.h"
 
@@ -69,29 +68,17 @@ check_refuse(const CheckReport *report, Err *err)
         "--skip-check NAME.");
 }
 
-static bool
-check_skipped_names(const Config *config, Err *err)
+bool
+check_is_known(const char *name, Suggestion *near)
 {
-    for (size_t i = 0; i < config->skip_checks.len; i++)
-    {
-        Suggestion near = suggestion_for(config->skip_checks.items[i]);
-        bool is_known = false;
+    bool is_known = false;
 
-        for (size_t row = 0; row < n_check_rows && !is_known; row++)
-        {
-            is_known = strcmp(check_rows[row].name, near.word) == 0;
-            suggest(&near, check_rows[row].name);
-        }
-        if (is_known)
-            continue;
-        err_set(err, ERR_USAGE, "there is no check \"%s\" to skip", near.word);
-        if (near.best)
-            err_detail(err, "The nearest known check is \"%s\".", near.best);
-        else
-            err_detail(err, "No check has a name like it.");
-        return err_hint(err, "The names stand in the output of: pgbaton check");
+    for (size_t row = 0; row < n_check_rows; row++)
+    {
+        is_known = is_known || strcmp(check_rows[row].name, name) == 0;
+        suggest(near, check_rows[row].name);
     }
-    return true;
+    return is_known;
 }
 
 /*
@@ -330,7 +317,7 @@ bool
 check_run(const CheckInput *in, Arena *arena, CheckReport *ret, Err *err)
 {
     CheckRun run = {.in = in, .config = in->config, .arena = arena, .report = ret};
-    bool ok = check_skipped_names(in->config, err) && run_rows(&run, err);
+    bool ok = run_rows(&run, err);
 
     conn_close(run.source);
     conn_close(run.target);

@@ -4,7 +4,7 @@
  *   Server source = config_server(config, SIDE_SOURCE), target = config_server(config, SIDE_TARGET);
  *   CheckInput in = {.config = config, .source = &source, .target = &target, .dbname = "shop", .target_dbname = "shop", .n_databases = 1};
  *   CheckReport report = {0};
- *   if (!check_run(&in, arena, &report, err)) return false;       // a server is unreachable, a name in skip_checks is unknown, …
+ *   if (!check_run(&in, arena, &report, err)) return false;       // a server is unreachable, …
  *   if (report.n_blocking) …
  *
  * Nothing is changed on either side. All checks are rows of one table (rows.c). A target database that does not exist yet is no
@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "config/config.h"
+#include "config/suggest.h"
 #include "pg/conn.h"
 
 typedef enum CheckSeverity
@@ -78,13 +79,16 @@ typedef struct CheckInput
 } CheckInput;
 
 /*
- * Adds to *ret, which the caller zeroes. ERR_UNREACHABLE: a side could not be connected to. ERR_USAGE: skip_checks names
- * no check. Findings are no error.
+ * Adds to *ret, which the caller zeroes. ERR_UNREACHABLE: a side could not be connected to. Findings are no error. That
+ * every name in skip_checks is one of a check (or of a gate) is for the caller to look at first.
  */
 bool check_run(const CheckInput *in, Arena *arena, CheckReport *ret, Err *err) must_check;
 
 /* For refusing after a run with n_blocking > 0: ERR_REFUSED "N checks block the migration", naming them. Returns false. */
 bool check_refuse(const CheckReport *report, Err *err);
+
+/* Is there a check of that name? The names of all are offered to *near. */
+bool check_is_known(const char *name, Suggestion *near) must_check;
 
 /* "source", "target", "both"; "blocks", "warns", "informs"; "passed", "found", "skipped", "not run" */
 const char *check_side_name(CheckSide side);

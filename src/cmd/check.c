@@ -9,6 +9,7 @@
 #include "cmd/commands.h"
 #include "cmd/json.h"
 #include "flow/flow.h"
+#include "flow/gates.h"
 
 /* Which sides the argument means. */
 static bool
@@ -103,7 +104,7 @@ run(const CommandContext *context, Err *err)
 
     source.application_name = config->application_name;
     target.application_name = config->application_name;
-    if (!parse_sides(context, &with_source, &with_target, err) ||
+    if (!gates_check_skips(config, err) || !parse_sides(context, &with_source, &with_target, err) ||
         !find_databases(context, with_source, &databases, err))
         return false;
     in.source = with_source ? &source : NULL;

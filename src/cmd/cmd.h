@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "cmd/page.h"
 #include "config/config.h"
 #include "config/option.h"
 
@@ -36,9 +37,10 @@ typedef struct Command
     const char *examples;    /* shell lines, may be NULL */
     const Option *options;   /* its own; ends with a row whose name is NULL; may be NULL */
     const char *settings;    /* names of global options it heeds, for its help; may be NULL */
-    int needs;               /* NEEDS_SOURCE | NEEDS_TARGET */
-    bool needs_no_config;    /* no config file is read */
-    bool is_hidden;          /* for tests: works, but is not listed */
+    void (*add_help)(Page *page); /* sections of its own after the description; may be NULL */
+    int needs;                    /* NEEDS_SOURCE | NEEDS_TARGET */
+    bool needs_no_config;         /* no config file is read */
+    bool is_hidden;               /* for tests: works, but is not listed */
     int min_args;
     int max_args; /* -1: any number */
 

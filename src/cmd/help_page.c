@@ -194,6 +194,8 @@ help_command(Page *page, const Command *command)
     page_text(page, usage.data);
     page_heading(page, "Description");
     page_text(page, command->description ? command->description : command->summary);
+    if (command->add_help)
+        command->add_help(page);
     put_own_options(page, command);
     put_common_options(page);
     put_exit_codes(page);

@@ -7,6 +7,7 @@
 #include "cmd/commands.h"
 #include "cmd/json.h"
 #include "cmd/observer.h"
+#include "flow/gates.h"
 #include "flow/migrate.h"
 #include "flow/plan.h"
 
@@ -125,7 +126,8 @@ run(const CommandContext *context, Err *err)
     StringList databases = {0};
     cleanup_(json_release) json_t *list = json_array();
 
-    if (!flow_databases(config, context->arena, &databases, err) ||
+    if (!gates_check_skips(config, err) ||
+        !flow_databases(config, context->arena, &databases, err) ||
         !check_databases(context, &databases, err))
         return false;
     if (config->dry_run)

@@ -2,6 +2,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/confirm.h"
+#include "cmd/gates_render.h"
 #include "cmd/json.h"
 #include "cmd/observer.h"
 #include "flow/handover.h"
@@ -102,31 +103,42 @@ hand_over(const CommandContext *context, const Handover *handover, const char *d
     return true;
 }
 
-/* The gates, and what would follow. */
+/* The gates, and what would follow. Adds to *n_refusing. */
 static bool
 plan_database(const CommandContext *context, const Handover *handover, const char *database,
-              json_t *list, Err *err)
+              json_t *list, size_t *n_refusing, Err *err)
 {
-    static const Step *const tables[] = {handover_steps_before, handover_steps_proof,
-                                         handover_steps_commit, handover_steps_closing,
-                                         handover_steps_after};
-    json_t *steps = json_array();
+    Pause *pause = NULL;
     Flow flow;
     bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,
                         FLOW_LOOK, err) &&
-              handover_check(&flow, handover, err);
+              handover_check(&flow, handover, &pause, err);
 
     flow_close(&flow);
-    for (size_t i = 0; i < lengthof(tables); i++)
-        for (const Step *step = tables[i]; step->name; step++)
-        {
-            json_array_append_new(steps, json_string(step->title));
-            if (ok && !context->config->json)
-                printf("%s: %s\n", database, step->title);
-        }
-    json_array_append_new(list,
-                          json_pack("{s:o, s:o}", "database", json_text(database), "steps", steps));
-    return ok || err_context(err, "database \"%s\"", database);
+    if (!ok)
+        return err_context(err, "database \"%s\"", database);
+    *n_refusing += gates_n_refusing(&pause->gates);
+    if (context->config->json)
+        json_array_append_new(list, gates_json(database, &pause->gates));
+    else
+        gates_print(database, &pause->gates);
+    return true;
+}
+
+/* When gates of one database refuse, those of the others are looked at all the same. */
+static bool
+plan(const CommandContext *context, const Handover *handover, const StringList *databases, Err *err)
+{
+    cleanup_(json_release) json_t *list = json_array();
+    size_t n_refusing = 0;
+
+    for (size_t i = 0; i < databases->len; i++)
+        if (!plan_database(context, handover, databases->items[i], list, &n_refusing, err))
+            return false;
+    if (context->config->json)
+        json_print(
+            json_pack("{s:s, s:O}", "migration", context->config->migration, "databases", list));
+    return n_refusing == 0 || gates_refuse(handover->name, n_refusing, err);
 }
 
 static bool
@@ -141,12 +153,13 @@ run(const CommandContext *context, const Handover *handover, Err *err)
                                ? "Move the writes to the target and make the source read-only"
                                : "Move the writes back to the source and make the target read-only";
 
-    if (!command_confirm(config, question, err) ||
+    if (!gates_check_skips(config, err) || !command_confirm(config, question, err) ||
         !flow_databases(config, context->arena, &databases, err))
         return false;
+    if (config->dry_run)
+        return plan(context, handover, &databases, err);
     for (size_t i = 0; i < databases.len; i++)
-        if (!(config->dry_run ? plan_database : hand_over)(context, handover, databases.items[i],
-                                                           list, err))
+        if (!hand_over(context, handover, databases.items[i], list, err))
             return false;
     if (config->json)
         json_print(json_pack("{s:s, s:O}", "migration", config->migration, "databases", list));
@@ -173,8 +186,9 @@ static const Option options[] = {
     {.name = NULL},
 };
 
-#define SETTINGS \
-    "migration databases pause-budget-ms lock-timeout recopy-limit fence skip-check no-reverse on-switch on-switch-timeout"
+#define SETTINGS                                                                    \
+    "migration databases pause-budget-ms lock-timeout max-lag max-transaction-age " \
+    "recopy-limit fence skip-check no-reverse on-switch on-switch-timeout"
 
 const Command command_switchover = {
     .name = "switchover",
@@ -187,9 +201,11 @@ const Command command_switchover = {
         "Until the source is read-only, the point of no return, whatever fails is undone and the source goes on; the locks end with "
         "this process even if it is killed. After it the switchover is only ever finished: run the command again if it was interrupted.\n\n"
         "Clients that connect with a list of both hosts and target_session_attrs=read-write follow by themselves.",
-    .examples = "pgbaton -c shop.conf switchover --yes",
+    .examples = "pgbaton -c shop.conf switchover --dry-run\n"
+                "pgbaton -c shop.conf switchover --yes",
     .options = options,
     .settings = SETTINGS,
+    .add_help = gates_help,
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run_switchover,
 };
@@ -207,6 +223,7 @@ const Command command_rollback = {
     .examples = "pgbaton -c shop.conf rollback --yes",
     .options = options,
     .settings = SETTINGS,
+    .add_help = gates_help,
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run_rollback,
 };

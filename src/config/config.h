@@ -44,10 +44,12 @@ typedef struct Config
     StringList exclude;
     int64_t max_wal_retained_bytes; /* 0: no bound */
     int pause_budget_ms;
-    int lock_timeout_ms;      /* of one attempt to lock on the source */
-    int slot_timeout_ms;      /* deadline for the creation of a slot */
-    int64_t chunk_bytes;      /* size a big table is split into */
-    int64_t rate_limit_bytes; /* per second, over all workers of this process; 0: no bound */
+    int lock_timeout_ms;        /* of one attempt to lock on the source */
+    int max_lag_ms;             /* of a marker, before writers are stopped */
+    int max_transaction_age_ms; /* of what holds locks or writes, before writers are stopped */
+    int slot_timeout_ms;        /* deadline for the creation of a slot */
+    int64_t chunk_bytes;        /* size a big table is split into */
+    int64_t rate_limit_bytes;   /* per second, over all workers of this process; 0: no bound */
     FenceKind fence;
     int64_t recopy_limit_bytes; /* unlogged tables, large objects: most copied in the pause */
     const char *pg_bindir;      /* "" = found by itself */

@@ -1,321 +1,300 @@
-/* What must hold before the old side's writers are stopped. */
-#include <stdlib.h>
+#include "flow/gates.h"
+
 #include <string.h>
 
-#include "base/clock.h"
-#include "flow/handover.h"
-#include "flow/stream.h"
+#include "check/check.h"
+#include "config/suggest.h"
+#include "flow/gate.h"
 #include "flow/writers.h"
 
-#include "pg/quote.h"
-#include "repl/subscription.h"
-#include "sql/sql.h"
-
-enum
-{
-    LAG_PATIENCE_MS = 30000
+const Gate gates[] = {
+    {"gate-ready", "the migration is ready; for a rollback, it has been switched over", gate_ready,
+     GATE_FIXED},
+    {"gate-streams", "every stream has its subscription, and its slot with all the WAL it needs",
+     gate_streams, GATE_FIXED},
+    {"gate-prepared-transactions", "the old side has no prepared transactions", gate_prepared, 0},
+    {"gate-transactions",
+     "no transaction of the old side has written or held locks for longer than max_transaction_age",
+     gate_transactions, 0},
+    {"gate-subscriptions", "the old side has no enabled subscriptions but ours", gate_subscriptions,
+     0},
+    {"gate-foreign-slots", "the old side has no logical replication slots but ours (only warns)",
+     gate_foreign_slots, GATE_WARNS},
+    {"gate-large-objects", "the large objects were moved, if there are any", gate_large_objects, 0},
+    {"gate-role-settings",
+     "no role's own default_transaction_read_only = off would let it write to the old side afterwards",
+     gate_role_settings, 0},
+    {"gate-read-only-server", "the new side's server is not read-only by itself",
+     gate_read_only_server, 0},
+    {"gate-strangers",
+     "nobody else writes to the new side, nor has a role whose own setting would let it",
+     gate_strangers, 0},
+    {"gate-indexes",
+     "the new side has no index or constraint that is not valid, unless it is so on the old side",
+     gate_indexes, 0},
+    {"gate-sequences",
+     "no sequence has used more than nine tenths of what the new side gives it, unless it cycles",
+     gate_sequences, 0},
+    {"gate-drift", "the definitions are those that the migration began with", gate_drift, 0},
+    {"gate-recopy", "what is copied again in the write pause is within recopy_limit", gate_recopy,
+     0},
+    {"gate-fence", "nothing keeps the fence from stopping the writers", writers_refuse, GATE_FIXED},
+    {"gate-lag", "a marker arrives within max_lag", gate_lag, GATE_WRITES},
 };
 
-static const Handover *
-handover_of(const Flow *flow)
+const size_t n_gates = lengthof(gates);
+
+Conn *
+gate_old_side(const Flow *flow)
 {
-    return flow->pause->handover;
+    return flow_conn(flow, flow->pause->handover->from);
 }
 
-static Conn *
-old_side(const Flow *flow)
+Conn *
+gate_new_side(const Flow *flow)
 {
-    return flow_conn(flow, handover_of(flow)->from);
+    return flow_conn(flow, flow->pause->handover->to);
 }
 
-static const char *
-old_name(const Flow *flow)
+const char *
+gate_old_name(const Flow *flow)
 {
-    return side_name(handover_of(flow)->from);
+    return side_name(flow->pause->handover->from);
 }
 
-static const char *
-new_name(const Flow *flow)
+const char *
+gate_new_name(const Flow *flow)
 {
-    return side_name(handover_of(flow)->to);
+    return side_name(flow->pause->handover->to);
 }
 
-static bool
-refuse_not_ready(Flow *flow, Err *err)
-{
-    bool back = handover_of(flow)->from == SIDE_TARGET;
-    StepState ready = STEP_NONE;
-
-    if (flow->is_recorded &&
-        !journal_read_step(flow->dst, flow->config->migration, back ? "switchover" : "migrate",
-                           back ? "finished" : "ready", &ready, err))
-        return false;
-    if (ready == STEP_DONE)
-        return true;
-    if (back)
-    {
-        err_set(err, ERR_REFUSED, "migration \"%s\" has nothing to roll back",
-                flow->config->migration);
-        err_detail(err, "The writes are on the source.");
-        return err_hint(err, "See: pgbaton status");
-    }
-    err_set(err, ERR_REFUSED, "migration \"%s\" is not ready to switch over",
-            flow->config->migration);
-    err_detail(err, flow->is_recorded
-                        ? "Its rows have not all been copied, or the changes have not caught up."
-                        : "The target database has no journal of it.");
-    return err_hint(err, "Run: pgbaton migrate");
-}
-
-static bool
-refuse_broken_stream(Flow *flow, const Stream *stream, Err *err)
-{
-    Side from = handover_of(flow)->from;
-    SubscriptionState subscription;
-
-    if (!subscription_read(flow_conn(flow, side_other(from)), stream->name, flow->arena,
-                           &subscription, err))
-        return false;
-    if (!subscription.exists && handover_of(flow)->to == SIDE_SOURCE)
-    {
-        err_set(err, ERR_REFUSED, "there is no way back: the source does not follow the target");
-        err_detail(err,
-                   "Subscription \"%s\" is not there: the switchover was made with "
-                   "--no-reverse, or somebody dropped it.",
-                   stream->name);
-        return err_hint(err, "Begin a migration from the target to the source.");
-    }
-    if (!stream_refuse_lost_slot(flow, from, stream->name, err))
-        return false;
-    if (subscription.tables_ready >= subscription.tables)
-        return true;
-    err_set(err, ERR_REFUSED, "subscription \"%s\" has tables that are not ready", stream->name);
-    err_detail(err, "%lld of %lld are.", (long long)subscription.tables_ready,
-               (long long)subscription.tables);
-    return err_hint(err, "Wait until they are, see: pgbaton status");
-}
-
-static bool
-refuse_broken_streams(Flow *flow, Err *err)
-{
-    Streams streams = {0};
-
-    if (!stream_list(flow, handover_of(flow)->from, &streams, err))
-        return false;
-    for (size_t i = 0; i < streams.len; i++)
-        if (!refuse_broken_stream(flow, &streams.items[i], err))
-            return false;
-    return true;
-}
-
-/* The first column of every row, separated by commas; "" when there is none. */
-static bool
-list_names(Conn *conn, const char *query, Str *ret_names, Err *err)
+bool
+gate_list(Conn *conn, const char *query, const Params *params, Str *ret_names, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
-    if (!conn_query(conn, query, NO_PARAMS, &result, err))
+    if (!conn_query(conn, query, params, &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         str_addf(ret_names, "%s%s", row ? ", " : "", PQgetvalue(result, row, 0));
     return true;
 }
 
-static bool
-refuse_prepared(Flow *flow, Err *err)
+const char *
+gate_state_name(GateState state)
 {
-    cleanup_(str_release) Str names = STR_INIT;
+    static const char *const names[] = {[GATE_PASSED] = "passed",
+                                        [GATE_REFUSED] = "refused",
+                                        [GATE_WARNED] = "warned",
+                                        [GATE_SKIPPED] = "skipped",
+                                        [GATE_NOT_RUN] = "not run"};
 
-    if (!list_names(old_side(flow), sql_flow_gate_prepared, &names, err))
-        return false;
-    if (names.len == 0)
-        return true;
-    err_set(err, ERR_REFUSED, "the %s has prepared transactions", old_name(flow));
-    err_detail(err,
-               "They hold their locks until they are ended, and are not replicated before: %s.",
-               names.data);
-    return err_hint(err, "On the %s: COMMIT PREPARED or ROLLBACK PREPARED each of them.",
-                    old_name(flow));
+    return names[state];
 }
 
-static bool
-refuse_unstoppable_roles(Flow *flow, Err *err)
+size_t
+gates_n_refusing(const GateResults *results)
 {
-    cleanup_(str_release) Str names = STR_INIT;
+    size_t n = 0;
 
-    if (!list_names(old_side(flow), sql_flow_gate_role_settings, &names, err))
-        return false;
-    if (names.len == 0)
-        return true;
-    err_set(err, ERR_REFUSED, "roles of the %s would write to it after the %s: %s", old_name(flow),
-            handover_of(flow)->name, names.data);
-    err_detail(
-        err,
-        "Their own setting default_transaction_read_only = off beats the one that makes the database read-only.");
-    return err_hint(
-        err,
-        "On the %s, for each: ALTER ROLE name RESET default_transaction_read_only (or ALTER ROLE name IN DATABASE …)",
-        old_name(flow));
+    for (size_t i = 0; i < results->len; i++)
+        n += results->items[i].state == GATE_REFUSED;
+    return n;
 }
 
-static bool
-refuse_own_subscriptions(Flow *flow, Err *err)
+bool
+gate_is_skipped(const Flow *flow, const char *name)
 {
-    cleanup_(str_release) Str names = STR_INIT;
-
-    if (!list_names(old_side(flow), sql_flow_gate_subscriptions, &names, err))
-        return false;
-    if (names.len == 0)
-        return true;
-    err_set(err, ERR_REFUSED, "the %s has enabled subscriptions of its own: %s", old_name(flow),
-            names.data);
-    err_detail(
-        err, "No setting stops their workers: what they wrote after the %s would not reach the %s.",
-        handover_of(flow)->name, new_name(flow));
-    return err_hint(
-        err,
-        "On the %s, for each: ALTER SUBSCRIPTION name DISABLE; make it anew on the %s afterwards.",
-        old_name(flow), new_name(flow));
-}
-
-/* The new side's database is read-only by our own setting, so another one is asked. Where none lets us in, nothing is known. */
-static bool
-refuse_read_only_server(Flow *flow, Err *err)
-{
-    cleanup_(conn_close_pointer) Conn *maintenance = NULL;
-    cleanup_(err_release) Err unreachable = {0};
-    cleanup_(str_release) Str remedies = STR_INIT;
-
-    if (!flow_open_maintenance(flow_server(flow, handover_of(flow)->to), &maintenance,
-                               &unreachable))
-        return unreachable.code == ERR_UNREACHABLE || err_move(err, &unreachable);
-    if (!list_names(maintenance, sql_flow_gate_target_read_only, &remedies, err))
-        return false;
-    if (remedies.len == 0)
-        return true;
-    err_set(err, ERR_REFUSED, "the %s server is read-only: default_transaction_read_only is on",
-            new_name(flow));
-    err_detail(err, "After the %s nobody could write anywhere.", handover_of(flow)->name);
-    return err_hint(err, "On the %s: %s", new_name(flow), remedies.data);
-}
-
-/* Those that a role cannot read it cannot move; the check tells of it before, but they may have been made since. */
-static bool
-refuse_forgotten_large_objects(Flow *flow, Err *err)
-{
-    RelationRows relations = {0};
-    const char *exist;
-
-    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err) ||
-        !conn_value(old_side(flow), flow->arena,
-                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)", NO_PARAMS,
-                    &exist, err))
-        return false;
-    for (size_t i = 0; i < relations.len; i++)
-        if (strcmp(relations.items[i].kind, "large objects") == 0)
-            return true;
-    if (*exist != 't')
-        return true;
-    err_set(err, ERR_REFUSED, "the large objects were not moved");
-    err_detail(err, "When the migration began, the source's role could not read pg_largeobject.");
-    return err_hint(err,
-                    "Begin again with a superuser on the source, or remove the large objects.");
-}
-
-/* What is copied again while writes are stopped must be small. */
-static bool
-refuse_long_recopy(Flow *flow, Err *err)
-{
-    RelationRows relations = {0};
-    int64_t bytes = 0;
-
-    if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err))
-        return false;
-    for (size_t i = 0; i < relations.len; i++)
-    {
-        const RelationRow *r = &relations.items[i];
-        cleanup_(str_release) Str name = STR_INIT;
-        const char *value;
-
-        if (strcmp(r->kind, "table") == 0)
-            continue;
-        sql_qualified(&name, r->schema, r->name);
-        if (!conn_value(old_side(flow), flow->arena,
-                        "SELECT pg_catalog.pg_table_size(pg_catalog.to_regclass($1))",
-                        PARAMS(name.data), &value, err))
-            return false;
-        bytes += value ? strtoll(value, NULL, 10) : 0;
-    }
-    if (bytes <= flow->config->recopy_limit_bytes)
-        return true;
-    err_set(err, ERR_REFUSED, "unlogged tables and large objects are too large for the pause");
-    err_detail(
-        err,
-        "Logical replication does not carry them; %lld bytes would be copied while writes are stopped, allowed are %lld.",
-        (long long)bytes, (long long)flow->config->recopy_limit_bytes);
-    return err_hint(
-        err,
-        "Make them smaller (ALTER TABLE … SET LOGGED before migrating), or allow it by --recopy-limit.");
-}
-
-static bool
-refuse_drift(Flow *flow, Err *err)
-{
-    return handover_refuse_drift(flow, old_side(flow), DRIFT_IN_ALL, err);
-}
-
-static bool
-refuse_lag(Flow *flow, Err *err)
-{
-    int64_t latency_ms;
-
-    /* A dry run does not even write a marker. */
-    return flow->config->dry_run || stream_prove(flow, handover_of(flow)->from, 10,
-                                                 clock_ms() + LAG_PATIENCE_MS, &latency_ms, err);
-}
-
-static const struct
-{
-    const char *name; /* for --skip-check; NULL: cannot be skipped */
-    bool (*refuse)(Flow *flow, Err *err);
-} gates[] = {
-    {NULL, refuse_not_ready},
-    {NULL, refuse_broken_streams},
-    {"gate-prepared-transactions", refuse_prepared},
-    {"gate-subscriptions", refuse_own_subscriptions},
-    {"gate-large-objects", refuse_forgotten_large_objects},
-    {"gate-role-settings", refuse_unstoppable_roles},
-    {"gate-read-only-server", refuse_read_only_server},
-    {"gate-drift", refuse_drift},
-    {"gate-recopy", refuse_long_recopy},
-    {NULL, writers_refuse},
-    {"gate-lag", refuse_lag},
-};
-
-static bool
-is_skipped(const Flow *flow, const char *name)
-{
-    for (size_t i = 0; name && i < flow->config->skip_checks.len; i++)
+    for (size_t i = 0; i < flow->config->skip_checks.len; i++)
         if (strcmp(flow->config->skip_checks.items[i], name) == 0)
             return true;
+    return false;
+}
+
+/* GATE_PASSED: it is to be looked at. */
+static GateState
+state_before(const Flow *flow, const GateResults *so_far, const Gate *gate)
+{
+    if (!(gate->flags & GATE_WRITES))
+        return GATE_PASSED;
+    if (gate_is_skipped(flow, gate->name))
+        return GATE_SKIPPED;
+    /* After a refusal there is no use in waiting for a marker. */
+    return flow->config->dry_run || gates_n_refusing(so_far) > 0 ? GATE_NOT_RUN : GATE_PASSED;
+}
+
+static GateState
+state_after(const Flow *flow, const Gate *gate)
+{
+    if (gate_is_skipped(flow, gate->name))
+        return GATE_SKIPPED;
+    return gate->flags & GATE_WARNS ? GATE_WARNED : GATE_REFUSED;
+}
+
+/* A server that is away, a stop: nothing that can be said of a gate. */
+static bool
+is_finding(const Err *failure)
+{
+    return failure->code == ERR_REFUSED || failure->code == ERR_FAILED;
+}
+
+static bool
+look_at(Flow *flow, GateResult *result, Err *err)
+{
+    cleanup_(err_release) Err failure = {0};
+
+    if (result->gate->refuse(flow, &failure))
+        return true;
+    if (!is_finding(&failure))
+        return err_move(err, &failure);
+    result->state = state_after(flow, result->gate);
+    result->code = failure.code;
+    memcpy(result->sqlstate, failure.sqlstate, sizeof(result->sqlstate));
+    result->message = arena_strdup(flow->arena, failure.message);
+    result->detail = arena_strdup(flow->arena, failure.detail);
+    result->hint = arena_strdup(flow->arena, failure.hint);
+    return true;
+}
+
+bool
+gates_look(Flow *flow, GateResults *ret_results, Err *err)
+{
+    bool is_over = false;
+
+    *ret_results = (GateResults){0};
+    for (size_t i = 0; i < n_gates; i++)
+    {
+        GateState before = is_over ? GATE_NOT_RUN : state_before(flow, ret_results, &gates[i]);
+        GateResult *result = vec_push(ret_results, flow->arena);
+
+        *result = (GateResult){.gate = &gates[i], .state = before};
+        if (before == GATE_PASSED && !look_at(flow, result, err))
+            return false;
+        is_over = is_over || (result->state == GATE_REFUSED && (gates[i].flags & GATE_FIXED));
+    }
+    return true;
+}
+
+static void
+add_sentence(Str *s, const char *start, const char *text)
+{
+    if (text)
+        str_addf(s, "%s%s", start, text);
+}
+
+/* The first refusal is the error, the others are told before it. */
+static void
+tell(Flow *flow, const GateResult *result, const GateResult *first, Str *ret_names)
+{
+    cleanup_(str_release) Str text = STR_INIT;
+
+    if (!result->message)
+        return;
+    str_add(&text, result->message);
+    add_sentence(&text, "; ", result->detail);
+    add_sentence(&text, " ", result->hint);
+    switch (result->state)
+    {
+        case GATE_REFUSED:
+            if (result != first)
+                flow_note(flow, "%s refuses, too: %s", result->gate->name, text.data);
+            if (!(result->gate->flags & GATE_FIXED))
+                str_addf(ret_names, "%s%s", ret_names->len ? "," : "", result->gate->name);
+            break;
+        case GATE_SKIPPED:
+            flow_warning(flow, "%s is skipped: %s", result->gate->name, result->message);
+            break;
+        case GATE_WARNED:
+            flow_warning(flow, "%s: %s", result->gate->name, text.data);
+            break;
+        case GATE_PASSED:
+        case GATE_NOT_RUN:
+            break;
+    }
+}
+
+static bool
+refuse_by(const GateResult *first, Err *err)
+{
+    err_set(err, first->code, "%s", first->message);
+    memcpy(err->sqlstate, first->sqlstate, sizeof(err->sqlstate));
+    if (first->detail)
+        err_detail(err, "%s", first->detail);
+    if (first->hint)
+        err_hint(err, "%s", first->hint);
     return false;
 }
 
 bool
 handover_gates(Flow *flow, Err *err)
 {
-    for (size_t i = 0; i < lengthof(gates); i++)
-    {
-        if (is_skipped(flow, gates[i].name))
-        {
-            flow_warning(flow, "%s is skipped", gates[i].name);
-            continue;
-        }
-        if (gates[i].refuse(flow, err))
-            continue;
-        if (gates[i].name && err->code == ERR_REFUSED)
-            flow_note(flow, "this gate can be passed by: --skip-check %s", gates[i].name);
+    GateResults *results = &flow->pause->gates;
+    const GateResult *first = NULL;
+    cleanup_(str_release) Str names = STR_INIT;
+
+    if (!gates_look(flow, results, err))
         return false;
+    for (size_t i = 0; i < results->len; i++)
+    {
+        if (!first && results->items[i].state == GATE_REFUSED)
+            first = &results->items[i];
+        tell(flow, &results->items[i], first, &names);
     }
+    if (!first)
+        return true;
+    if (names.len)
+        flow_note(flow, "what refuses can be passed by: --skip-check %s", names.data);
+    return refuse_by(first, err);
+}
+
+static const Gate *
+find(const char *name, Suggestion *near)
+{
+    const Gate *found = NULL;
+
+    for (size_t i = 0; i < n_gates; i++)
+    {
+        if (strcmp(gates[i].name, name) == 0)
+            found = &gates[i];
+        else if (!(gates[i].flags & GATE_FIXED))
+            suggest(near, gates[i].name);
+    }
+    return found;
+}
+
+static bool
+check_skip(const char *name, Err *err)
+{
+    Suggestion near = suggestion_for(name);
+    bool is_check = check_is_known(name, &near);
+    const Gate *gate = find(name, &near);
+
+    if (is_check || (gate && !(gate->flags & GATE_FIXED)))
+        return true;
+    if (gate)
+    {
+        err_set(err, ERR_USAGE, "gate \"%s\" cannot be skipped", name);
+        err_detail(err, "It holds when %s; without that there is nothing to hand over.",
+                   gate->holds);
+    }
+    else
+    {
+        err_set(err, ERR_USAGE, "there is no check or gate \"%s\" to skip", name);
+        if (near.best)
+            err_detail(err, "The nearest known name is \"%s\".", near.best);
+        else
+            err_detail(err, "None has a name like it.");
+    }
+    return err_hint(err,
+                    "The names of checks stand in the output of: pgbaton check; those of gates "
+                    "in: pgbaton help switchover");
+}
+
+bool
+gates_check_skips(const Config *config, Err *err)
+{
+    for (size_t i = 0; i < config->skip_checks.len; i++)
+        if (!check_skip(config->skip_checks.items[i], err))
+            return false;
     return true;
 }

@@ -287,7 +287,8 @@ try_undo(Flow *flow, bool *ret_passed, Err *err)
     const Handover *handover = flow->pause->handover;
     bool prepared;
 
-    if ((conn_is_broken(flow->src) || conn_is_broken(flow->dst)) && !flow_reconnect(flow, err))
+    if ((!flow->src || !flow->dst || conn_is_broken(flow->src) || conn_is_broken(flow->dst)) &&
+        !flow_reconnect(flow, err))
         return false;
     if (!handover_has_passed(flow, handover, ret_passed, err))
         return false;
@@ -423,17 +424,29 @@ handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *
         err_detail(err, "The %s has the writes already.", side_name(handover->to));
         return err_hint(err, "The way back is: pgbaton %s", handover->opposite->name);
     }
-    if (!run_tables(flow, tables, lengthof(tables), err) || !stop_rehearsal(flow, err))
+    if (!run_tables(flow, tables, lengthof(tables), err))
+        return undo(flow, err);
+    if (!stop_rehearsal(flow, err))
         return undo(flow, err);
     undo(flow, &none);
     return true;
 }
 
 bool
-handover_check(Flow *flow, const Handover *handover, Err *err)
+handover_check(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
 {
-    Pause *pause;
+    bool finished;
+    bool passed;
 
-    new_pause(flow, handover, &pause);
-    return handover_refuse_unfinished(flow, handover->opposite, err) && handover_gates(flow, err);
+    new_pause(flow, handover, ret_pause);
+    if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
+        !handover_has_passed(flow, handover, &passed, err) ||
+        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
+        return false;
+    if (finished)
+        flow_note(flow, "the %s has the writes already", side_name(handover->to));
+    else if (passed)
+        flow_note(flow, "the %s has passed its point of no return: no gate stops it any more",
+                  handover->name);
+    return finished || passed || gates_look(flow, &flow->pause->gates, err);
 }

@@ -31,15 +31,18 @@ extern const Step handover_steps_commit[];
 extern const Step handover_steps_closing[];
 extern const Step handover_steps_after[];
 
-/* On a flow that is open. Also finishes one that was begun by another pgbaton. *ret_pause is the flow's, and lives as long. */
+/*
+ * On a flow that is open. Also finishes one that was begun by another pgbaton. *ret_pause is the
+ * flow's, and lives as long.
+ */
 bool handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err) must_check;
 
 /* All up to the proof that every change has arrived, under real traffic; then the old side goes on. */
 bool handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause,
                        Err *err) must_check;
 
-/* The gates alone; changes nothing. */
-bool handover_check(Flow *flow, const Handover *handover, Err *err) must_check;
+/* The gates alone, all of them, into (*ret_pause)->gates; changes nothing. None when it has passed its point of no return. */
+bool handover_check(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err) must_check;
 
 /* Was its point of no return passed, and has it not come to its end since? */
 bool handover_has_passed(Flow *flow, const Handover *handover, bool *ret_passed,
@@ -52,7 +55,7 @@ bool handover_is_half_done(Flow *flow, const Handover *handover, bool *ret_half_
 /* ERR_REFUSED when it has passed its point of no return and not come to its end. */
 bool handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err) must_check;
 
-/* The step of handover_steps_before. */
+/* The step of handover_steps_before: ERR_REFUSED by the first gate that refuses, the others are told as notes. */
 bool handover_gates(Flow *flow, Err *err) must_check;
 
 /* ERR_REFUSED when the old side's tables are not those that the new one has. conn: a session of the old side. */

@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "fence/readonly.h"
 #include "flow/flow.h"
+#include "flow/gates.h"
 #include "flow/stream.h"
 #include "flow/way_back.h"
 
@@ -30,6 +31,7 @@ typedef struct PausePart
 typedef struct Pause
 {
     const Handover *handover;
+    GateResults gates; /* of the last look at them */
     Conn *fence;       /* to the old side: holds the locks, if it is they that stop its writers */
     Readonly readonly; /* what stops them otherwise */
     Conn *

@@ -173,7 +173,7 @@ ready('an open transaction' => sub {
 	$session->query_safe("BEGIN; UPDATE big SET n = n WHERE id = 1");
 	my $pid = $session->query_safe('SELECT pg_backend_pid()');
 	refused($m, qr/detail: .*pid $pid\b/, '--pause-budget-ms', '300ms');
-	my $switchover = start_pgbaton('switchover', ends($m), '--yes', '--pause-budget-ms', '60s');
+	my $switchover = start_pgbaton('switchover', ends($m), '--yes', '--pause-budget-ms', '60s', '--skip-check', 'gate-transactions');
 	wait_sql($source, 'postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'pgbaton main fence' AND wait_event_type = 'Lock'");
 	$switchover->kill('INT');
 	is($switchover->wait(10)->{rc}, 7, 'Ctrl-C stops it while it waits for locks');
@@ -188,7 +188,7 @@ ready('the session of the fence is terminated while it waits' => sub {
 	my ($m) = @_;
 	my $session = $source->background_psql($m->{database});
 	$session->query_safe("BEGIN; UPDATE big SET n = n WHERE id = 1");
-	my $switchover = start_pgbaton('switchover', ends($m), '--yes', '--pause-budget-ms', '60s');
+	my $switchover = start_pgbaton('switchover', ends($m), '--yes', '--pause-budget-ms', '60s', '--skip-check', 'gate-transactions');
 	my $fence = "FROM pg_stat_activity WHERE application_name = 'pgbaton main fence'";
 	wait_sql($source, 'postgres', "SELECT count(*) > 0 $fence AND wait_event_type = 'Lock'");
 	sql($source, 'postgres', "SELECT pg_terminate_backend(pid) $fence");
