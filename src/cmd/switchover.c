@@ -82,16 +82,16 @@ outcome_json(const Handover *handover, const char *database, const Pause *pause,
 }
 
 static bool
-hand_over(const CommandContext *context, const Handover *handover, const char *database,
-          json_t *list, Err *err)
+hand_over(const CommandContext *context, const Handover *handover, Moment *moment,
+          const char *database, json_t *list, Err *err)
 {
     bool is_rehearsal = option_flag(context->options, "rehearse");
     Pause *pause = NULL;
     Flow flow;
     bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,
                         FLOW_WORK, err) &&
-              (is_rehearsal ? handover_rehearse(&flow, handover, &pause, err)
-                            : handover_run(&flow, handover, &pause, err));
+              (is_rehearsal ? handover_rehearse(&flow, handover, moment, &pause, err)
+                            : handover_run(&flow, handover, moment, &pause, err));
 
     flow_close(&flow);
     if (!ok)
@@ -105,14 +105,14 @@ hand_over(const CommandContext *context, const Handover *handover, const char *d
 
 /* The gates, and what would follow. Adds to *n_refusing. */
 static bool
-plan_database(const CommandContext *context, const Handover *handover, const char *database,
-              json_t *list, size_t *n_refusing, Err *err)
+plan_database(const CommandContext *context, const Handover *handover, Moment *moment,
+              const char *database, json_t *list, size_t *n_refusing, Err *err)
 {
     Pause *pause = NULL;
     Flow flow;
     bool ok = flow_open(&flow, context->config, &command_observer, context->arena, database,
                         FLOW_LOOK, err) &&
-              handover_check(&flow, handover, &pause, err);
+              handover_check(&flow, handover, moment, &pause, err);
 
     flow_close(&flow);
     if (!ok)
@@ -127,18 +127,31 @@ plan_database(const CommandContext *context, const Handover *handover, const cha
 
 /* When gates of one database refuse, those of the others are looked at all the same. */
 static bool
-plan(const CommandContext *context, const Handover *handover, const StringList *databases, Err *err)
+plan(const CommandContext *context, const Handover *handover, Moment *moment,
+     const StringList *databases, Err *err)
 {
     cleanup_(json_release) json_t *list = json_array();
     size_t n_refusing = 0;
 
     for (size_t i = 0; i < databases->len; i++)
-        if (!plan_database(context, handover, databases->items[i], list, &n_refusing, err))
+        if (!plan_database(context, handover, moment, databases->items[i], list, &n_refusing, err))
             return false;
     if (context->config->json)
         json_print(
             json_pack("{s:s, s:O}", "migration", context->config->migration, "databases", list));
     return n_refusing == 0 || gates_refuse(handover->name, n_refusing, err);
+}
+
+static Moment
+moment_of(const CommandContext *context)
+{
+    return (Moment){
+        .at = option_text(context->options, "at"),
+        .lag_below_ms = option_given(context->options, "when-lag-below")
+                            ? option_number(context->options, "when-lag-below")
+                            : 0,
+        .timeout_ms = option_number(context->options, "wait-timeout"),
+    };
 }
 
 static bool
@@ -147,6 +160,7 @@ run(const CommandContext *context, const Handover *handover, Err *err)
     const Config *config = context->config;
     cleanup_(json_release) json_t *list = json_array();
     StringList databases = {0};
+    Moment moment = moment_of(context);
     const char *question = option_flag(context->options, "rehearse")
                                ? "Stop the writes for a moment to see how long it takes"
                            : handover->to == SIDE_TARGET
@@ -157,9 +171,9 @@ run(const CommandContext *context, const Handover *handover, Err *err)
         !flow_databases(config, context->arena, &databases, err))
         return false;
     if (config->dry_run)
-        return plan(context, handover, &databases, err);
+        return plan(context, handover, &moment, &databases, err);
     for (size_t i = 0; i < databases.len; i++)
-        if (!hand_over(context, handover, databases.items[i], list, err))
+        if (!hand_over(context, handover, &moment, databases.items[i], list, err))
             return false;
     if (config->json)
         json_print(json_pack("{s:s, s:O}", "migration", config->migration, "databases", list));
@@ -183,6 +197,25 @@ static const Option options[] = {
      .type = OPTION_FLAG,
      .help =
          "do it all up to the proof that every change has arrived, then let the writers go on, and tell how long it took"},
+    {.name = "at",
+     .type = OPTION_TEXT,
+     .argument = "TIME",
+     .default_text = "",
+     .help =
+         "begin then: HH:MM (the next one), or a date and a time; in the time zone of the server that has the writes, unless it names one"},
+    {.name = "when-lag-below",
+     .type = OPTION_DURATION,
+     .argument = "TIME",
+     .min = 1,
+     .max = 86400000,
+     .help = "begin when a marker takes less than that to arrive (with --at: from then on)"},
+    {.name = "wait-timeout",
+     .type = OPTION_DURATION,
+     .argument = "TIME",
+     .default_text = "0",
+     .min = 0,
+     .max = 2147483647,
+     .help = "longest wait for --when-lag-below, then refuse; 0: no bound"},
     {.name = NULL},
 };
 
@@ -200,9 +233,12 @@ const Command command_switchover = {
         "the changes flow from the target to the source, so that there is a way back: pgbaton rollback.\n\n"
         "Until the source is read-only, the point of no return, whatever fails is undone and the source goes on; the locks end with "
         "this process even if it is killed. After it the switchover is only ever finished: run the command again if it was interrupted.\n\n"
+        "With --at or --when-lag-below it waits first. Ctrl-C ends the wait, and leaves everything as it was. Gates that tell of the moment only "
+        "(open transactions, lag) are looked at when the wait is over, all others before it, too.\n\n"
         "Clients that connect with a list of both hosts and target_session_attrs=read-write follow by themselves.",
     .examples = "pgbaton -c shop.conf switchover --dry-run\n"
-                "pgbaton -c shop.conf switchover --yes",
+                "pgbaton -c shop.conf switchover --yes\n"
+                "pgbaton -c shop.conf switchover --yes --at 03:00 --when-lag-below 200ms",
     .options = options,
     .settings = SETTINGS,
     .add_help = gates_help,

@@ -5,9 +5,11 @@
 #include "check/check.h"
 #include "config/suggest.h"
 #include "flow/gate.h"
+#include "flow/moment.h"
 #include "flow/writers.h"
 
 const Gate gates[] = {
+    {"gate-moment", "the moment of --at is to come", gate_moment, GATE_FIXED},
     {"gate-ready", "the migration is ready; for a rollback, it has been switched over", gate_ready,
      GATE_FIXED},
     {"gate-streams", "every stream has its subscription, and its slot with all the WAL it needs",
@@ -15,7 +17,7 @@ const Gate gates[] = {
     {"gate-prepared-transactions", "the old side has no prepared transactions", gate_prepared, 0},
     {"gate-transactions",
      "no transaction of the old side has written or held locks for longer than max_transaction_age",
-     gate_transactions, 0},
+     gate_transactions, GATE_OF_MOMENT},
     {"gate-subscriptions", "the old side has no enabled subscriptions but ours", gate_subscriptions,
      0},
     {"gate-foreign-slots", "the old side has no logical replication slots but ours (only warns)",
@@ -28,7 +30,7 @@ const Gate gates[] = {
      gate_read_only_server, 0},
     {"gate-strangers",
      "nobody else writes to the new side, nor has a role whose own setting would let it",
-     gate_strangers, 0},
+     gate_strangers, GATE_OF_MOMENT},
     {"gate-indexes",
      "the new side has no index or constraint that is not valid, unless it is so on the old side",
      gate_indexes, 0},
@@ -39,7 +41,7 @@ const Gate gates[] = {
     {"gate-recopy", "what is copied again in the write pause is within recopy_limit", gate_recopy,
      0},
     {"gate-fence", "nothing keeps the fence from stopping the writers", writers_refuse, GATE_FIXED},
-    {"gate-lag", "a marker arrives within max_lag", gate_lag, GATE_WRITES},
+    {"gate-lag", "a marker arrives within max_lag", gate_lag, GATE_OF_MOMENT | GATE_WRITES},
 };
 
 const size_t n_gates = lengthof(gates);
@@ -115,6 +117,8 @@ gate_is_skipped(const Flow *flow, const char *name)
 static GateState
 state_before(const Flow *flow, const GateResults *so_far, const Gate *gate)
 {
+    if ((gate->flags & GATE_OF_MOMENT) && moment_is_awaited(flow->pause))
+        return GATE_NOT_RUN;
     if (!(gate->flags & GATE_WRITES))
         return GATE_PASSED;
     if (gate_is_skipped(flow, gate->name))

@@ -1,6 +1,9 @@
 /*
  * Gates: what must hold before the old side's writers are stopped. One const table; the help, the report of a dry run and the names that
  * --skip-check takes are made from it.
+ *
+ * Those of a moment (a transaction that is open just now) say nothing of a handover that is still being waited for: then they are looked at
+ * when its moment has come.
  */
 #ifndef PGBATON_FLOW_GATES_H
 #define PGBATON_FLOW_GATES_H
@@ -9,9 +12,10 @@
 
 enum
 {
-    GATE_FIXED = 1, /* cannot be skipped; when it refuses, the others are not looked at */
-    GATE_WARNS = 4, /* never refuses */
-    GATE_WRITES = 8 /* writes a marker, and waits for it: not in a dry run, not when skipped */
+    GATE_FIXED = 1,     /* cannot be skipped; when it refuses, the others are not looked at */
+    GATE_OF_MOMENT = 2, /* says nothing of a later moment */
+    GATE_WARNS = 4,     /* never refuses */
+    GATE_WRITES = 8     /* writes a marker, and waits for it: not in a dry run, not when skipped */
 };
 
 typedef struct Gate

@@ -46,6 +46,7 @@ refresh_matviews(Flow *flow, Err *err)
 
 const Step handover_steps_before[] = {
     {.name = "gates", .title = "gates", .run = handover_gates, .always = true},
+    {.name = "moment", .title = "moment", .run = moment_await, .always = true},
     {.name = "prepare_way_back",
      .title = "way back prepared",
      .run = prepare_way_back,
@@ -357,10 +358,10 @@ finish(Flow *flow, Err *err)
 }
 
 static void
-new_pause(Flow *flow, const Handover *handover, Pause **ret_pause)
+new_pause(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause)
 {
     flow->pause = arena_alloc(flow->arena, sizeof(*flow->pause));
-    *flow->pause = (Pause){.handover = handover};
+    *flow->pause = (Pause){.handover = handover, .moment = moment};
     *ret_pause = flow->pause;
 }
 
@@ -375,13 +376,13 @@ begin(Flow *flow, const Handover *handover, bool *ret_finished, bool *ret_passed
 }
 
 bool
-handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
+handover_run(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause, Err *err)
 {
     bool finished;
     bool passed;
     bool ok;
 
-    new_pause(flow, handover, ret_pause);
+    new_pause(flow, handover, moment, ret_pause);
     if (!begin(flow, handover, &finished, &passed, err))
         return false;
     if (finished)
@@ -407,14 +408,14 @@ stop_rehearsal(Flow *flow, Err *err)
 }
 
 bool
-handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
+handover_rehearse(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause, Err *err)
 {
     static const Step *const tables[] = {handover_steps_before, handover_steps_proof};
     cleanup_(err_release) Err none = {0};
     bool finished;
     bool passed;
 
-    new_pause(flow, handover, ret_pause);
+    new_pause(flow, handover, moment, ret_pause);
     if (!handover_refuse_unfinished(flow, handover, err) ||
         !begin(flow, handover, &finished, &passed, err))
         return false;
@@ -433,12 +434,12 @@ handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause, Err *
 }
 
 bool
-handover_check(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err)
+handover_check(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause, Err *err)
 {
     bool finished;
     bool passed;
 
-    new_pause(flow, handover, ret_pause);
+    new_pause(flow, handover, moment, ret_pause);
     if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
         !handover_has_passed(flow, handover, &passed, err) ||
         !step_is(flow, handover, "finished", STEP_DONE, &finished, err))

@@ -9,6 +9,7 @@
 #define PGBATON_FLOW_HANDOVER_H
 
 #include "flow/flow.h"
+#include "flow/moment.h"
 #include "flow/pause.h"
 #include "schema/fingerprint.h"
 
@@ -32,17 +33,19 @@ extern const Step handover_steps_closing[];
 extern const Step handover_steps_after[];
 
 /*
- * On a flow that is open. Also finishes one that was begun by another pgbaton. *ret_pause is the
+ * On a flow that is open. Also finishes one that was begun by another pgbaton, which does not wait for a moment any more. *ret_pause is the
  * flow's, and lives as long.
  */
-bool handover_run(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err) must_check;
+bool handover_run(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause,
+                  Err *err) must_check;
 
 /* All up to the proof that every change has arrived, under real traffic; then the old side goes on. */
-bool handover_rehearse(Flow *flow, const Handover *handover, Pause **ret_pause,
+bool handover_rehearse(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause,
                        Err *err) must_check;
 
 /* The gates alone, all of them, into (*ret_pause)->gates; changes nothing. None when it has passed its point of no return. */
-bool handover_check(Flow *flow, const Handover *handover, Pause **ret_pause, Err *err) must_check;
+bool handover_check(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause,
+                    Err *err) must_check;
 
 /* Was its point of no return passed, and has it not come to its end since? */
 bool handover_has_passed(Flow *flow, const Handover *handover, bool *ret_passed,

@@ -9,6 +9,7 @@
 #include "fence/readonly.h"
 #include "flow/flow.h"
 #include "flow/gates.h"
+#include "flow/moment.h"
 #include "flow/stream.h"
 #include "flow/way_back.h"
 
@@ -31,6 +32,8 @@ typedef struct PausePart
 typedef struct Pause
 {
     const Handover *handover;
+    Moment *moment; /* NULL: at once */
+    bool moment_has_come;
     GateResults gates; /* of the last look at them */
     Conn *fence;       /* to the old side: holds the locks, if it is they that stop its writers */
     Readonly readonly; /* what stops them otherwise */
