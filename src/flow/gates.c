@@ -166,6 +166,8 @@ gates_look(Flow *flow, GateResults *ret_results, Err *err)
     bool is_over = false;
 
     *ret_results = (GateResults){0};
+    if (!gates_bound_waits(flow, (int64_t)FENCE_BUDGETS * flow->config->pause_budget_ms, err))
+        return false;
     for (size_t i = 0; i < n_gates; i++)
     {
         GateState before = is_over ? GATE_NOT_RUN : state_before(flow, ret_results, &gates[i]);

@@ -66,6 +66,15 @@ bool gates_look(Flow *flow, GateResults *ret_results, Err *err) must_check;
 /* Does skip_checks have this gate? */
 bool gate_is_skipped(const Flow *flow, const char *name);
 
+/*
+ * Bounds how long the flow's sessions wait for somebody's lock on a table (CREATE SUBSCRIPTION takes one on each): as long as the fence would
+ * try. 0: for ever, as from the write pause on.
+ */
+bool gates_bound_waits(Flow *flow, int64_t timeout_ms, Err *err) must_check;
+
+/* After such a wait was given up: ERR_REFUSED that names who is in the way. Anything else is left as it is. Returns false. */
+bool gates_explain_wait(Flow *flow, Err *err);
+
 /* ERR_USAGE when skip_checks has a name that neither a check nor a gate has, or one that cannot be skipped. */
 bool gates_check_skips(const Config *config, Err *err) must_check;
 

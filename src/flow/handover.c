@@ -343,7 +343,8 @@ run_before(Flow *flow, Err *err)
     static const Step *const tables[] = {handover_steps_before, handover_steps_proof,
                                          handover_steps_commit};
 
-    return run_tables(flow, tables, lengthof(tables), err) || undo(flow, err);
+    return run_tables(flow, tables, lengthof(tables), err) || gates_explain_wait(flow, err) ||
+           undo(flow, err);
 }
 
 static bool
@@ -426,7 +427,7 @@ handover_rehearse(Flow *flow, const Handover *handover, Moment *moment, Pause **
         return err_hint(err, "The way back is: pgbaton %s", handover->opposite->name);
     }
     if (!run_tables(flow, tables, lengthof(tables), err))
-        return undo(flow, err);
+        return gates_explain_wait(flow, err) || undo(flow, err);
     if (!stop_rehearsal(flow, err))
         return undo(flow, err);
     undo(flow, &none);

@@ -15,8 +15,6 @@
 
 enum
 {
-    LOCK_BUDGETS =
-        4, /* the locks are tried for so many pause budgets: between attempts the writers go on */
     FINISH_PATIENCE_MS = 600000 /* after the point of no return there is only forward */
 };
 
@@ -87,7 +85,8 @@ static bool
 warm_up_definitions(Flow *flow, Err *err)
 {
     return schema_stamp(flow->pause->fence, flow->arena, &flow->pause->stamp, err) &&
-           handover_refuse_drift(flow, old_side(flow), DRIFT_IN_ALL, err);
+           (gate_is_skipped(flow, "gate-drift") ||
+            handover_refuse_drift(flow, old_side(flow), DRIFT_IN_ALL, err));
 }
 
 /*
@@ -125,9 +124,7 @@ pause_warm_up(Flow *flow, Err *err)
 bool
 pause_begin(Flow *flow, Err *err)
 {
-    (void)flow;
-    (void)err;
-    return true;
+    return gates_bound_waits(flow, 0, err);
 }
 
 /* The session that holds the locks has nothing else to do while a marker is under way: it looks for changed definitions. */
@@ -137,7 +134,7 @@ pause_raise_fence(Flow *flow, Err *err)
     /* Who waits at a pooler does not go on between two attempts. */
     int64_t until = flow->pause->holds_clients
                         ? deadline(flow)
-                        : clock_ms() + (int64_t)LOCK_BUDGETS * flow->config->pause_budget_ms;
+                        : clock_ms() + (int64_t)FENCE_BUDGETS * flow->config->pause_budget_ms;
 
     return writers_stop(flow, flow->config->pause_budget_ms, until, err) &&
            conn_send(flow->pause->fence, sql_schema_stamp, err);

@@ -15,6 +15,12 @@
 
 typedef struct Handover Handover;
 
+enum
+{
+    FENCE_BUDGETS =
+        4 /* the locks are tried for so many pause budgets: between attempts writers go on */
+};
+
 /* What the pause needs to know of the migrated tables. */
 typedef struct PauseTables
 {
@@ -57,7 +63,7 @@ typedef struct Pause
 
 /* Before the pause: sessions opened, sequences set for a start, statements run once, so that the servers' caches are filled. */
 bool pause_warm_up(Flow *flow, Err *err) must_check;
-/* Nothing; that it began is in the journal, on disk, before the first client is stopped. */
+/* Lifts the bounds of the preparations; that it began is in the journal, on disk, before the first client is stopped. */
 bool pause_begin(Flow *flow, Err *err) must_check;
 
 /* Up to the point of no return. */
