@@ -84,7 +84,7 @@ arena_grow(Arena *arena, void *memory, size_t old_size, size_t new_size)
         return (*link)->data;
     }
     grown = arena_alloc(arena, new_size);
-    return old_size ? memcpy(grown, memory, old_size) : grown;
+    return memory ? memcpy(grown, memory, old_size) : grown;
 }
 
 char *

@@ -41,13 +41,19 @@ way_back_plan(Flow *flow, Side publisher, WayBack *ret_way, Err *err)
                                         stream_list(flow, publisher, &ret_way->streams, err));
 }
 
-/* The slot from which those that are used are made in the pause; before 12, where none can be copied, a stream's own. */
+/* The slot from which those that are used are made in the pause, where slots can be copied. */
+static const char *
+common_slot(Flow *flow, Side publisher)
+{
+    return flow_object_name(flow, publisher == SIDE_SOURCE ? "f0" : "r0");
+}
+
+/* Before 12, where none can be copied, it is the stream's own. */
 static const char *
 base_slot(Flow *flow, Side publisher, const Stream *stream)
 {
-    if (!conn_has(flow_conn(flow, publisher), FEATURE_SLOT_COPY))
-        return stream->name;
-    return flow_object_name(flow, publisher == SIDE_SOURCE ? "f0" : "r0");
+    return conn_has(flow_conn(flow, publisher), FEATURE_SLOT_COPY) ? common_slot(flow, publisher)
+                                                                   : stream->name;
 }
 
 static bool
@@ -114,8 +120,7 @@ way_back_move_slots(Flow *flow, const WayBack *way, Err *err)
 static bool
 drop_base_slot(Flow *flow, Side publisher, Err *err)
 {
-    return !conn_has(flow_conn(flow, publisher), FEATURE_SLOT_COPY) ||
-           slot_drop(flow_conn(flow, publisher), base_slot(flow, publisher, NULL), err);
+    return slot_drop(flow_conn(flow, publisher), common_slot(flow, publisher), err);
 }
 
 bool
