@@ -131,8 +131,8 @@ judge(const Hook *hook, int status, const Str *output, Err *err)
         return true;
     last_line(output, &line);
     err_set(err, ERR_FAILED, "the command of on_switch failed: exit code %d", status);
-    return err_detail(err, "%s. It was to lead the traffic of \"%s\" over%s%s", hook->command,
-                      hook->database, line.len ? "; its last words are: " : ".", line.data);
+    return err_detail(err, "%s. It was to lead the traffic of \"%s\" over%s%s.", hook->command,
+                      hook->database, line.len ? "; its last words are: " : "", line.data);
 }
 
 bool
