@@ -175,6 +175,26 @@ takes_lock(FlowMode mode)
     return mode == FLOW_WORK || mode == FLOW_CREATE;
 }
 
+/* Who waits for the lock may be ended by who holds it: as a leftover, or with everybody else when the writes move. */
+static bool
+open_with_lock(Flow *flow, const Server *server, const char *dbname, Conn **conn, Err *err)
+{
+    int64_t deadline = clock_ms() + LOCK_PATIENCE_MS;
+
+    for (;;)
+    {
+        if (!conn_open(server, dbname, "flow", conn, err))
+            return false;
+        if (flow_take_lock(flow, *conn, err))
+            return true;
+        if (err->code != ERR_UNREACHABLE || clock_ms() >= deadline)
+            return false;
+        conn_close(*conn);
+        *conn = NULL;
+        err_release(err);
+    }
+}
+
 static bool
 open_sessions(Flow *flow, FlowMode mode, Err *err)
 {
@@ -186,13 +206,11 @@ open_sessions(Flow *flow, FlowMode mode, Err *err)
                conn_open(&flow->target, flow->target_dbname, purpose, &flow->dst, err);
     }
     /* The source first: two operators meet at the same place in the same order. */
-    if (!conn_open(&flow->source, flow->dbname, "flow", &flow->src, err) ||
-        !flow_take_lock(flow, flow->src, err))
+    if (!open_with_lock(flow, &flow->source, flow->dbname, &flow->src, err))
         return false;
     if (mode == FLOW_CREATE && !create_target_database(flow, err))
         return false;
-    return conn_open(&flow->target, flow->target_dbname, "flow", &flow->dst, err) &&
-           flow_take_lock(flow, flow->dst, err);
+    return open_with_lock(flow, &flow->target, flow->target_dbname, &flow->dst, err);
 }
 
 /* From now on both servers must be the ones that the journal names. */
