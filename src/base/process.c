@@ -20,6 +20,8 @@ enum
     TERM_PATIENCE_MS = 2000 /* from SIGTERM to SIGKILL */
 };
 
+static const int ended_by[] = {SIGINT, SIGTERM, SIGHUP};
+
 static size_t
 name_length(const char *setting)
 {
@@ -83,6 +85,8 @@ spawn_child(const ProcessSpec *spec, int out_fd, int err_fd, pid_t *ret_pid, Err
     posix_spawnattr_init(&attributes);
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
+    for (size_t i = 0; i < lengthof(ended_by); i++) /* a watcher (base/watcher.h) ignores them */
+        sigaddset(&defaults, ended_by[i]);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(

@@ -221,7 +221,7 @@ static const Option options[] = {
 
 #define SETTINGS                                                                    \
     "migration databases pause-budget-ms lock-timeout max-lag max-transaction-age " \
-    "recopy-limit fence skip-check no-reverse on-switch on-switch-timeout"
+    "recopy-limit fence skip-check no-reverse on-switch on-switch-timeout no-watchdog"
 
 const Command command_switchover = {
     .name = "switchover",

@@ -56,7 +56,8 @@ typedef struct Config
     const char *on_switch;      /* command that moves the traffic; "" = none */
     int on_switch_timeout_ms;
     StringList skip_checks;
-    bool no_reverse; /* switchover without the way back */
+    bool no_reverse;  /* switchover without the way back */
+    bool no_watchdog; /* nobody goes on when pgbaton dies in the write pause */
     bool no_role_passwords;
     bool json;
     bool dry_run;

@@ -326,6 +326,14 @@ const Option global_options[] = {
         .help = "switch over without replication back to the source",
     },
     {
+        .name = "no-watchdog",
+        .type = OPTION_FLAG,
+        .section = "migration",
+        .key = "no_watchdog",
+        MEMBER(no_watchdog),
+        .help = "when pgbaton is killed in the write pause, leave it at that until it is run again",
+    },
+    {
         .name = "no-role-passwords",
         .type = OPTION_FLAG,
         .section = "migration",

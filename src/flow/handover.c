@@ -9,6 +9,7 @@
 #include "flow/rest.h"
 #include "flow/stream.h"
 #include "flow/triggers.h"
+#include "flow/watchdog.h"
 #include "flow/way_back.h"
 #include "flow/writers.h"
 #include "repl/subscription.h"
@@ -324,6 +325,7 @@ undo(Flow *flow, Err *err)
     else
         err_hint(err, "The point of no return is passed. To finish, run: pgbaton %s --yes",
                  handover->name);
+    watchdog_end(flow);
     cancel_shield_end();
     return false;
 }
@@ -396,9 +398,60 @@ handover_run(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_p
     /* Nobody can write to either side now: a signal must not leave it at that. */
     cancel_shield_begin();
     ok = finish(flow, err);
+    watchdog_end(flow);
     cancel_shield_end();
     pause_close(flow->pause);
     return ok || err_context(err, "after the point of no return");
+}
+
+/* The read-only fence's guard would do it, too, at the end of its time. */
+static bool
+lower_what_is_left(Flow *flow, const Handover *handover, Err *err)
+{
+    return flow->config->fence != FENCE_READONLY ||
+           readonly_lower(flow_conn(flow, handover->from), flow->config->migration, NULL, err);
+}
+
+static bool
+undo_for_the_dead(Flow *flow, Err *err)
+{
+    cleanup_(err_release) Err failure = {0};
+    const Handover *handover = flow->pause->handover;
+    bool passed;
+
+    if (!lower_what_is_left(flow, handover, err))
+        return false;
+    if (!clients_recover(flow, handover, &failure))
+        flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
+    if (!try_undo(flow, &passed, err))
+        return false;
+    flow_note(flow, "nothing is left of the attempt, the %s is in use as before",
+              side_name(handover->from));
+    return true;
+}
+
+bool
+handover_take_over(Flow *flow, const Handover *handover, Err *err)
+{
+    Pause *pause;
+    bool passed;
+    bool is_open_ended;
+
+    new_pause(flow, handover, NULL, &pause);
+    if (!handover_has_passed(flow, handover, &passed, err) ||
+        !step_is(flow, handover, "pause", STEP_BEGUN, &is_open_ended, err))
+        return false;
+    if (!is_open_ended)
+    {
+        flow_note(flow, "somebody else has seen to the %s", handover->name);
+        return true;
+    }
+    if (!passed)
+        return undo_for_the_dead(flow, err);
+    if (!handover_run(flow, handover, NULL, &pause, err))
+        return false;
+    flow_note(flow, "the %s has the writes", side_name(handover->to));
+    return true;
 }
 
 static bool

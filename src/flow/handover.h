@@ -43,6 +43,12 @@ bool handover_run(Flow *flow, const Handover *handover, Moment *moment, Pause **
 bool handover_rehearse(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause,
                        Err *err) must_check;
 
+/*
+ * What is to be done about one whose process has died: undone up to its point of no return, finished after it. Nothing when somebody else
+ * has seen to it.
+ */
+bool handover_take_over(Flow *flow, const Handover *handover, Err *err) must_check;
+
 /* The gates alone, all of them, into (*ret_pause)->gates; changes nothing. None when it has passed its point of no return. */
 bool handover_check(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_pause,
                     Err *err) must_check;

@@ -10,6 +10,7 @@
 #include "flow/entries.h"
 #include "flow/handover.h"
 #include "flow/rest.h"
+#include "flow/watchdog.h"
 #include "flow/writers.h"
 #include "sql/sql.h"
 
@@ -124,7 +125,7 @@ pause_warm_up(Flow *flow, Err *err)
 bool
 pause_begin(Flow *flow, Err *err)
 {
-    return gates_bound_waits(flow, 0, err);
+    return gates_bound_waits(flow, 0, err) && watchdog_start(flow, err);
 }
 
 /* The session that holds the locks has nothing else to do while a marker is under way: it looks for changed definitions. */

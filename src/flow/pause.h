@@ -5,6 +5,7 @@
 #ifndef PGBATON_FLOW_PAUSE_H
 #define PGBATON_FLOW_PAUSE_H
 
+#include "base/watcher.h"
 #include "catalog/catalog.h"
 #include "fence/readonly.h"
 #include "flow/flow.h"
@@ -55,6 +56,7 @@ typedef struct Pause
     Proof proof;
     struct Poolers *poolers; /* see fence/pooler.h; NULL: there are none */
     bool holds_clients;      /* they wait at a pooler */
+    Watcher watchdog;        /* see flow/watchdog.h */
     WayBack way_back;
     PauseTables tables;
     SequenceWatch sequences;
@@ -63,7 +65,7 @@ typedef struct Pause
 
 /* Before the pause: sessions opened, sequences set for a start, statements run once, so that the servers' caches are filled. */
 bool pause_warm_up(Flow *flow, Err *err) must_check;
-/* Lifts the bounds of the preparations; that it began is in the journal, on disk, before the first client is stopped. */
+/* Lifts the bounds of the preparations, starts the watchdog; that it began is in the journal, on disk, before the first client is stopped. */
 bool pause_begin(Flow *flow, Err *err) must_check;
 
 /* Up to the point of no return. */

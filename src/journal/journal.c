@@ -124,6 +124,13 @@ journal_kill_point(const char *flow, const char *step, const char *moment)
     }
 }
 
+void
+journal_forget_kill_points(void)
+{
+    unsetenv("PGBATON_KILL_AT");
+    unsetenv("PGBATON_STOP_AT");
+}
+
 static StepState
 parse_state(const char *state)
 {

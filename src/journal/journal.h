@@ -189,5 +189,7 @@ bool journal_read_progress(Conn *target, const char *migration, Progress *ret_pr
  * $PGBATON_STOP_AT stops it there (SIGSTOP), until it is sent a SIGCONT, so that something else can fail at that moment.
  */
 void journal_kill_point(const char *flow, const char *step, const char *moment);
+/* For who goes on where another process was ended. */
+void journal_forget_kill_points(void);
 
 #endif

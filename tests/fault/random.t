@@ -51,6 +51,7 @@ sub until_done
 	my ($m, $most_ms, @command) = @_;
 	my @story;
 	my $patience = 6 + int rand 6;
+	push @command, '--no-watchdog' if int rand 2;
 	while (1)
 	{
 		my $process = start_pgbaton(@command, ends($m), { timeout => 200 });
@@ -71,7 +72,7 @@ sub until_done
 		push @story, $result->{signal} ? "signal $result->{signal}" : "exit $result->{rc}";
 		note("$command[0]: $story[-1]");
 		return @story if ($result->{rc} // -1) == 0;
-		if (!$result->{signal} && !grep { $result->{rc} == $_ } 1, 3, 5, 7)
+		if (!$result->{signal} && !grep { $result->{rc} == $_ } 1, 3, 5, 6, 7) # 6: the watchdog of the one before is at work
 		{
 			fail("$command[0] ends with exit code $result->{rc}");
 			diag($result->{err});

@@ -3,130 +3,18 @@
 use strict;
 use warnings;
 
-use IPC::Run ();
 use PgbatonFlow;
+use PgbatonPooled;
 use PgbatonPooler;
 use PgbatonTest;
 use Test::More;
 use Time::HiRes qw(time);
 
 my ($source, $target) = pair(source => '15', target => '17');
-my $n = 0;
-sql($_, 'postgres', "ALTER ROLE postgres PASSWORD 'x'") for $source, $target;
-
-my $template = migration(source => $source, target => $target, database => 'template');
-make_small($template, rows => 200);
-PgbatonFlow::run_client($template, 'pgbench', '-i', '-q', '-s', 1, conninfo($source, 'template'));
-sql($source, 'template', 'ALTER TABLE pgbench_history REPLICA IDENTITY FULL');
-
-sub place
-{
-	my ($node) = @_;
-	return 'host=' . $node->host . ' port=' . $node->port;
-}
-
-# A migration that is ready, with two PgBouncers that read one file.
-#   config => [LINE...]    of [migration]
-#   section => [LINE...]   of [pooler main]
-#   settings => {}         of both PgBouncers
-sub ready
-{
-	my (%opt) = @_;
-	my $m = clone_of($template, 'shop' . ++$n);
-	$m->{text} = "$m->{database} = @{[ place($source) ]}\nother = @{[ place($source) ]} dbname=postgres\n";
-	$m->{file} = pooler_file($m->{text});
-	$m->{poolers} = [ map { start_pooler($m->{file}, max_client_conn => 100, default_pool_size => 30, %{ $opt{settings} // {} }) } 1 .. 2 ];
-	$m->{config} = write_file(work_dir() . "/$m->{database}.conf", "[migration]\n" . join('', map { "$_\n" } @{ $opt{config} // [] })
-		  . "[pooler main]\nfile = $m->{file}\n" . join('', map { 'admin = ' . admin($_) . "\n" } @{ $m->{poolers} })
-		  . join('', map { "$_\n" } @{ $opt{section} // [] }), 0600);
-	$m->{options} = [ '-c', $m->{config} ];
-	die "not ready\n" if pgbaton_ok('migrate', ends($m))->{rc} != 0;
-	return $m;
-}
-
-sub done
-{
-	my ($m) = @_;
-	stop_pooler($_) for @{ $m->{poolers} };
-	pgbaton_ok('cleanup', ends($m), '--yes');
-	check_nothing_left($m);
-	drop_databases($m);
-	return;
-}
-
-sub node_of
-{
-	my ($side) = @_;
-	return $side eq 'source' ? $source : $target;
-}
-
-# Both PgBouncers, and what a client of each is told.
-sub clients_are_on
-{
-	my ($m, $side, @poolers) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $node = node_of($side);
-	my $there = $node->host . ':' . $node->port . "/$m->{database}";
-	for my $pooler (@poolers ? @poolers : @{ $m->{poolers} })
-	{
-		is(entry($pooler, $m->{database}), $there, "$m->{database}: $pooler->{name} leads to the $side");
-		my $version = eval { through($pooler, $m->{database}, 'INSERT INTO arrival DEFAULT VALUES; SHOW server_version') };
-		like($version, $side eq 'source' ? qr/^15/m : qr/^17/m, '... and its clients write there') or diag($@);
-		is(entry($pooler, 'other'), $source->host . ':' . $source->port . '/postgres', '... its other entry is as it was');
-	}
-	my $expected = $m->{text};
-	$expected =~ s/^(\Q$m->{database}\E = ).*/$1 . place($node)/me;
-	is(slurp($m->{file}), $expected, '... the file says so') if @poolers != 1;
-	is(scalar(grep { $_ ne $m->{file} } glob "$m->{file}*"), 0, '... and no other file is left');
-	return;
-}
-
-sub hand_over
-{
-	my ($m, $command, @more) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my ($old, $new) = $command eq 'switchover' ? qw(source target) : qw(target source);
-	my $result = pgbaton_ok('--json', $command, ends($m), '--yes', @more);
-	return $result if $result->{rc} != 0;
-	check_read_only($m, $old);
-	clients_are_on($m, $new);
-	return $result;
-}
-
-# pgbench through the first PgBouncer until it is told to stop.
-sub start_bench
-{
-	my ($m) = @_;
-	return start_pgbaton('-n', '-c', 8, '-j', 2, '-T', 300, '-P', 1, pooler_uri($m->{poolers}[0], $m->{database}),
-		{ program => $source->install_path . '/bin/pgbench', timeout => 400 });
-}
-
-sub start_ledger
-{
-	my ($m, @more) = @_;
-	my $process = start_pgbaton('--json', 'traffic', 'run', '--db', pooler_uri($m->{poolers}[1], $m->{database}), '--ledger', $m->{ledger},
-		'--writers', 4, '--rate', 200, @more);
-	wait_until('the writers write', sub { (-s $m->{ledger} // 0) > 2000 || !$process->running });
-	return $process;
-}
-
-# How many transactions it has done, by the server's own count.
-sub bench_rows
-{
-	my ($m, $side) = @_;
-	return sql(node_of($side), $m->{database}, 'SELECT count(*) FROM pgbench_history');
-}
-
-sub more_bench
-{
-	my ($m, $side) = @_;
-	my $rows = bench_rows($m, $side);
-	wait_sql(node_of($side), $m->{database}, "SELECT count(*) > $rows + 50 FROM pgbench_history");
-	return;
-}
+my $template = pooled_template($source, $target);
 
 case_of('round trips under load' => sub {
-	my $m = ready();
+	my $m = pooled($template);
 	my $bench = start_bench($m);
 	my $traffic = start_ledger($m);
 	my @pauses;
@@ -139,37 +27,31 @@ case_of('round trips under load' => sub {
 			return if $result->{rc} != 0;
 			unlike($result->{err}, qr/warning/, '... without a warning');
 			push @pauses, sprintf '%.1f', json_of($result)->{databases}[0]{pause_ms};
-			ok($bench->running, '... and pgbench goes on') or return diag($bench->err);
 			more_traffic($m);
 		}
 	}
 	more_bench($m, 'source');
 	note("pauses: @pauses ms");
-	# PgBouncer is asked for an orderly end of all that pgbench does: it has no signal for that.
-	$bench->kill('INT');
-	$bench->wait;
-	unlike($bench->err, qr/error|aborted|, [1-9]\d* failed/i, 'no client of pgbench had an error') or diag($bench->err);
-	my $report = stop_traffic($m, $traffic);
-	is($report->{interrupted}, 0, 'no writer lost its connection');
+	stop_bench($bench);
+	stop_ledger($m, $traffic);
 	check_ledger($m, 'source');
 	wait_forward($m);
 	check_ledger($m);
 	check_same($m, sequences => 0);
 	for my $side (qw(source target))
 	{
-		my $sums = sql(node_of($side), $m->{database}, 'SELECT count(DISTINCT s) FROM (SELECT sum(abalance) FROM pgbench_accounts
+		my $sums = sql($m->{$side}, $m->{database}, 'SELECT count(DISTINCT s) FROM (SELECT sum(abalance) FROM pgbench_accounts
 			UNION ALL SELECT sum(bbalance) FROM pgbench_branches UNION ALL SELECT sum(tbalance) FROM pgbench_tellers
 			UNION ALL SELECT sum(delta) FROM pgbench_history) AS x (s)');
 		is($sums, 1, "pgbench's sums agree on the $side");
 	}
-	done($m);
+	end_pooled($m);
 });
 
 # pgbench's own count of what it has done: it tells it only when its time is up.
 case_of('every transaction of pgbench is there' => sub {
-	my $m = ready();
-	my $bench = start_pgbaton('-n', '-c', 8, '-j', 2, '-t', 1500, pooler_uri($m->{poolers}[0], $m->{database}),
-		{ program => $source->install_path . '/bin/pgbench', timeout => 400 });
+	my $m = pooled($template);
+	my $bench = start_bench($m, '-t', 1500);
 	wait_sql($source, $m->{database}, 'SELECT count(*) > 100 FROM pgbench_history');
 	hand_over($m, 'switchover');
 	hand_over($m, 'rollback') if $bench->running;
@@ -179,11 +61,11 @@ case_of('every transaction of pgbench is there' => sub {
 	like($result->{out}, qr{number of transactions actually processed: 12000/12000\nnumber of failed transactions: 0 }, '... and has counted no failure');
 	wait_reverse($m);
 	is(bench_rows($m, $_), 12000, "... and all are on the $_") for qw(source target);
-	done($m);
+	end_pooled($m);
 });
 
 case_of('a rehearsal' => sub {
-	my $m = ready();
+	my $m = pooled($template);
 	my $traffic = start_ledger($m);
 	for my $command (qw(switchover rollback))
 	{
@@ -196,14 +78,14 @@ case_of('a rehearsal' => sub {
 		more_traffic($m);
 		hand_over($m, $command);
 	}
-	is(stop_traffic($m, $traffic)->{interrupted}, 0, 'no writer lost its connection');
+	stop_ledger($m, $traffic);
 	check_ledger($m, 'source');
-	done($m);
+	end_pooled($m);
 });
 
 case_of('on_switch' => sub {
 	my $log = work_dir() . '/hook.log';
-	my $m = ready(config => [ 'on_switch = echo "$PGBATON_DIRECTION $PGBATON_MIGRATION $PGBATON_DATABASE $PGBATON_FROM_HOST:$PGBATON_FROM_PORT '
+	my $m = pooled($template, config => [ 'on_switch = echo "$PGBATON_DIRECTION $PGBATON_MIGRATION $PGBATON_DATABASE $PGBATON_FROM_HOST:$PGBATON_FROM_PORT '
 			  . '$PGHOST:$PGPORT/$PGDATABASE `psql -XAtc "SHOW transaction_read_only"`" >>' . $log ]);
 	my ($old, $new) = map { $_->host . ':' . $_->port } $source, $target;
 	pgbaton_ok('switchover', ends($m), '--rehearse', '--yes');
@@ -221,33 +103,32 @@ case_of('on_switch' => sub {
 	$again =~ s/exit 3'$/env | grep -c PGBATON_'/;
 	follow($target, $again);
 	ok(!-e $log, '... and the option beats the config file');
-	done($m);
+	end_pooled($m);
 });
 
 case_of('a PgBouncer that is dead before' => sub {
-	my $m = ready();
+	my $m = pooled($template);
 	my ($one, $two) = @{ $m->{poolers} };
 	for my $command (qw(switchover rollback))
 	{
 		my ($old, $new) = $command eq 'switchover' ? qw(source target) : qw(target source);
 		stop_pooler($two);
-		my $traffic = start_bench($m);
+		my $bench = start_bench($m);
 		pgbaton_fails(5, qr/pooler "main" at \Q$two->{dir}\E/, $command, ends($m), '--yes');
 		clients_are_on($m, $old, $one);
 		check_writable($m, $old);
-		is(n_slots(node_of($new), $m->{database}), 0, "no slot is left on the $new");
+		is(n_slots($m->{$new}, $m->{database}), 0, "no slot is left on the $new");
 		my $status = pgbaton('status', ends($m));
 		is($status->{rc}, 0, 'status is content') or diag($status->{out});
-		$traffic->kill('INT');
-		unlike($traffic->wait->{err}, qr/error|aborted|, [1-9]\d* failed/i, 'no client has noticed');
+		stop_bench($bench);
 		PgbatonPooler::start_again($two);
 		hand_over($m, $command);
 	}
-	done($m);
+	end_pooled($m);
 });
 
 case_of('a PgBouncer that dies in the pause' => sub {
-	my $m = ready();
+	my $m = pooled($template);
 	my ($one, $two) = @{ $m->{poolers} };
 	my $bench = start_bench($m);
 	for my $command (qw(switchover rollback))
@@ -268,13 +149,12 @@ case_of('a PgBouncer that dies in the pause' => sub {
 		PgbatonPooler::start_again($two);
 		clients_are_on($m, $new);
 	}
-	$bench->kill('INT');
-	unlike($bench->wait->{err}, qr/error|aborted|, [1-9]\d* failed/i, 'and had no error');
-	done($m);
+	stop_bench($bench);
+	end_pooled($m);
 });
 
 case_of('session pooling' => sub {
-	my $m = ready(settings => { pool_mode => 'session' });
+	my $m = pooled($template, settings => { pool_mode => 'session' });
 	my ($one, $two) = @{ $m->{poolers} };
 	my $client = client_of($two, $m->{database}, '-f', write_file(work_dir() . '/stay.sql', "SELECT 'in' \\watch 60\n"));
 	wait_until('a session is open', sub { $client->out =~ /in/ });
@@ -295,14 +175,14 @@ case_of('session pooling' => sub {
 	$client->kill('KILL');
 	stop_traffic($m, $traffic);
 	check_ledger($m, 'source');
-	done($m);
+	end_pooled($m);
 });
 
 # kill -9 at the points of the pause. $by: switchover, or cleanup, which lets the clients go on where they were.
 sub killed
 {
 	my ($point, $by) = @_;
-	my $m = ready();
+	my $m = pooled($template);
 	my ($one) = @{ $m->{poolers} };
 	my $traffic = start_ledger($m);
 	kill_at($m, "switchover.$point.done", 'switchover', '--yes');
@@ -326,19 +206,19 @@ sub killed
 		pgbaton_ok('cleanup', ends($m), '--yes');
 		clients_are_on($m, 'source');
 		more_traffic($m);
-		is(stop_traffic($m, $traffic)->{interrupted}, 0, 'no writer lost its connection');
+		stop_ledger($m, $traffic);
 		check_ledger($m, 'source');
 	}
 	else
 	{
 		hand_over($m, 'switchover');
 		more_traffic($m);
-		is(stop_traffic($m, $traffic)->{interrupted}, 0, 'no writer lost its connection');
+		stop_ledger($m, $traffic);
 		check_ledger($m);
 		check_reverse($m);
 		check_ledger($m, 'source');
 	}
-	done($m);
+	end_pooled($m);
 	return;
 }
 

@@ -156,12 +156,12 @@ sub clone_of
 	return migration(source => $m->{source}, target => $m->{target}, database => $name);
 }
 
-# kill_at(M, POINT, COMMAND...): one test, that pgbaton ends itself at this point.
+# kill_at(M, POINT, COMMAND...): one test, that pgbaton ends itself at this point. Nothing goes on by itself after it.
 sub kill_at
 {
 	my ($m, $point, @command) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $result = pgbaton(@command, ends($m), { env => { PGBATON_KILL_AT => $point } });
+	my $result = pgbaton(@command, ends($m), '--no-watchdog', { env => { PGBATON_KILL_AT => $point } });
 	is($result->{signal}, 9, "killed at $point") or diag('exit code ' . ($result->{rc} // 'none') . ", $result->{err}");
 	return $result;
 }
