@@ -36,7 +36,9 @@ check_schema(const char *conninfo, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *conn = NULL;
 
-    return schema_connect(conninfo, "run", &conn, err) && schema_require(conn, err);
+    /* A pooler hands the server's session on to others, who are not to find our settings in it. */
+    return schema_connect(conninfo, "run", &conn, err) && schema_require(conn, err) &&
+           conn_exec(conn, "RESET ALL", err);
 }
 
 static bool
