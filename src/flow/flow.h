@@ -36,6 +36,7 @@ typedef struct Flow
     Conn *dst; /* holds the migration's lock, as src does on the source */
     MigrationRow migration;
     bool is_recorded;    /* the migration's row is in the journal */
+    int patience_ms;     /* of both sessions and those that replace them, see conn_set_patience */
     struct Pause *pause; /* of a switchover or rollback under way, see pause.h; NULL: of none */
 } Flow;
 
@@ -74,6 +75,9 @@ void flow_close(Flow *flow);
 
 /* Opens the sessions again after a server went away, waiting up to a minute for it; takes the lock again. */
 bool flow_reconnect(Flow *flow, Err *err) must_check;
+
+/* How long both servers may be silent, from now on. */
+void flow_set_patience(Flow *flow, int patience_ms);
 
 /* A session of a database that every cluster has, from which another one can be looked for. */
 bool flow_open_maintenance(const Server *server, Conn **ret_conn, Err *err) must_check;

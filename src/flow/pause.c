@@ -16,6 +16,9 @@
 
 enum
 {
+    LEAST_SILENCE_MS = 1000,
+    FINISH_SILENCE_MS = 10000, /* when nobody can write */
+    REST_SILENCE_MS = 60000,
     FINISH_PATIENCE_MS = 600000 /* after the point of no return there is only forward */
 };
 
@@ -35,6 +38,25 @@ static int64_t
 deadline(const Flow *flow)
 {
     return flow->pause->start_us / 1000 + flow->config->pause_budget_ms;
+}
+
+void
+pause_limit_silence(Flow *flow)
+{
+    Pause *pause = flow->pause;
+    int64_t silence_ms = flow->config->pause_budget_ms + flow->config->lock_timeout_ms;
+
+    if (pause->is_closing)
+        silence_ms = FINISH_SILENCE_MS;
+    else if (pause->start_us)
+        silence_ms = deadline(flow) - clock_ms();
+    if (silence_ms < LEAST_SILENCE_MS)
+        silence_ms = LEAST_SILENCE_MS;
+    flow_set_patience(flow, (int)silence_ms);
+    if (pause->fence)
+        conn_set_patience(pause->fence, (int)silence_ms);
+    if (pause->recopy)
+        conn_set_patience(pause->recopy, (int)silence_ms);
 }
 
 static bool
@@ -215,6 +237,7 @@ pause_point_of_no_return(Flow *flow, Err *err)
         return err_hint(err, "Try again at a quieter time, or raise --pause-budget-ms.");
     }
     way_back_add_position(&pause->way_back, pause->proof.position, &position);
+    pause->is_closing = true;
     if (!writers_close(flow, position.data, err))
         return false;
     poolers_redirect(pause->poolers);
@@ -317,6 +340,7 @@ pause_end(Flow *flow, Err *err)
     int64_t now_us = clock_us();
     int64_t closed_us = 0;
 
+    flow_set_patience(flow, REST_SILENCE_MS);
     if (!pause->is_unbroken &&
         !fence_closed_for(old_side(flow), flow->config->migration, &closed_us, err))
         return false;
@@ -327,15 +351,24 @@ pause_end(Flow *flow, Err *err)
 }
 
 void
+pause_drop_sessions(Pause *pause)
+{
+    readonly_release(&pause->readonly);
+    conn_close(pause->fence);
+    conn_close(pause->recopy);
+    pause->fence = NULL;
+    pause->recopy = NULL;
+    pause->is_unbroken = false;
+    pause->is_recopied = false;
+    pause->sequences.is_ready = false; /* they are read by statements that a session has prepared */
+}
+
+void
 pause_close(Pause *pause)
 {
     if (!pause)
         return;
-    readonly_release(&pause->readonly);
-    conn_close(pause->fence);
-    conn_close(pause->recopy);
+    pause_drop_sessions(pause);
     poolers_close(pause->poolers);
     pause->poolers = NULL;
-    pause->fence = NULL;
-    pause->recopy = NULL;
 }

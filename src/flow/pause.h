@@ -49,6 +49,7 @@ typedef struct Pause
     int64_t start_us;    /* of clock_us, when the first client was stopped; 0: not yet */
     int64_t length_us;   /* how long clients were stopped, once they go on; 0: they were not */
     bool is_unbroken;    /* this process has held the fence from before the proof on */
+    bool is_closing;     /* the point of no return was asked for: it may have been passed */
     bool is_recopied;    /* what replication does not carry was copied behind this fence */
     const char *opening; /* what opens the new side, statements within a transaction */
     bool wakes_triggers; /* there are some that fire on replicated rows too, from the opening on */
@@ -62,6 +63,12 @@ typedef struct Pause
     SequenceWatch sequences;
     VEC(PausePart) parts; /* how long each step took that was run in the pause */
 } Pause;
+
+/*
+ * A server that does not answer must not keep the clients waiting for longer than the budget; from the point of no return on it is waited for
+ * longer, as there is only forward. For the step that begins now.
+ */
+void pause_limit_silence(Flow *flow);
 
 /* Before the pause: sessions opened, sequences set for a start, statements run once, so that the servers' caches are filled. */
 bool pause_warm_up(Flow *flow, Err *err) must_check;
@@ -88,7 +95,10 @@ bool pause_open(Flow *flow, Err *err) must_check;
 /* Clients go on: the pause ends here. */
 bool pause_end(Flow *flow, Err *err) must_check;
 
-/* Closes its sessions. NULL is fine. */
+/* Closes its sessions but those of the poolers, and forgets what was proved by them. */
+void pause_drop_sessions(Pause *pause);
+
+/* Closes all of them. NULL is fine. */
 void pause_close(Pause *pause);
 
 #endif

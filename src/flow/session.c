@@ -175,15 +175,24 @@ takes_lock(FlowMode mode)
     return mode == FLOW_WORK || mode == FLOW_CREATE;
 }
 
+static bool
+open_session(Flow *flow, Side side, const char *purpose, Conn **conn, Err *err)
+{
+    if (!conn_open(flow_server(flow, side), flow_database(flow, side), purpose, conn, err))
+        return false;
+    conn_set_patience(*conn, flow->patience_ms);
+    return true;
+}
+
 /* Who waits for the lock may be ended by who holds it: as a leftover, or with everybody else when the writes move. */
 static bool
-open_with_lock(Flow *flow, const Server *server, const char *dbname, Conn **conn, Err *err)
+open_with_lock(Flow *flow, Side side, Conn **conn, Err *err)
 {
     int64_t deadline = clock_ms() + LOCK_PATIENCE_MS;
 
     for (;;)
     {
-        if (!conn_open(server, dbname, "flow", conn, err))
+        if (!open_session(flow, side, "flow", conn, err))
             return false;
         if (flow_take_lock(flow, *conn, err))
             return true;
@@ -202,15 +211,15 @@ open_sessions(Flow *flow, FlowMode mode, Err *err)
     {
         const char *purpose = mode == FLOW_JOIN ? "join" : "look";
 
-        return conn_open(&flow->source, flow->dbname, purpose, &flow->src, err) &&
-               conn_open(&flow->target, flow->target_dbname, purpose, &flow->dst, err);
+        return open_session(flow, SIDE_SOURCE, purpose, &flow->src, err) &&
+               open_session(flow, SIDE_TARGET, purpose, &flow->dst, err);
     }
     /* The source first: two operators meet at the same place in the same order. */
-    if (!open_with_lock(flow, &flow->source, flow->dbname, &flow->src, err))
+    if (!open_with_lock(flow, SIDE_SOURCE, &flow->src, err))
         return false;
     if (mode == FLOW_CREATE && !create_target_database(flow, err))
         return false;
-    return open_with_lock(flow, &flow->target, flow->target_dbname, &flow->dst, err);
+    return open_with_lock(flow, SIDE_TARGET, &flow->dst, err);
 }
 
 /* From now on both servers must be the ones that the journal names. */
@@ -263,6 +272,16 @@ flow_close(Flow *flow)
     conn_close(flow->dst);
     flow->src = NULL;
     flow->dst = NULL;
+}
+
+void
+flow_set_patience(Flow *flow, int patience_ms)
+{
+    flow->patience_ms = patience_ms;
+    if (flow->src)
+        conn_set_patience(flow->src, patience_ms);
+    if (flow->dst)
+        conn_set_patience(flow->dst, patience_ms);
 }
 
 bool

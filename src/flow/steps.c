@@ -9,6 +9,7 @@ run_in_pause(Flow *flow, const char *flow_name, const Step *step, Err *err)
     int64_t start_us = clock_us();
 
     journal_kill_point(flow_name, step->name, "begun");
+    pause_limit_silence(flow);
     if (!step->run(flow, err))
         return false;
     journal_kill_point(flow_name, step->name, "ending");

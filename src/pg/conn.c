@@ -20,6 +20,8 @@ struct Conn
     Side side;
     const char *label; /* in messages: "source", "target", "database" */
     int abort_fd;
+    int patience_ms; /* 0: without end */
+    bool is_given_up;
     char *system_identifier;
 };
 
@@ -88,10 +90,16 @@ conn_set_abort_fd(Conn *conn, int fd)
     conn->abort_fd = fd;
 }
 
+void
+conn_set_patience(Conn *conn, int patience_ms)
+{
+    conn->patience_ms = patience_ms;
+}
+
 bool
 conn_is_broken(const Conn *conn)
 {
-    return PQstatus(conn->pg) != CONNECTION_OK;
+    return conn->is_given_up || PQstatus(conn->pg) != CONNECTION_OK;
 }
 
 void
@@ -255,9 +263,19 @@ conn_cancel_query(Conn *conn)
     }
 }
 
+static bool
+give_up(Conn *conn, Err *err)
+{
+    conn->is_given_up = true;
+    err_set(err, ERR_UNREACHABLE, "lost the connection to the %s: it does not answer", conn->label);
+    return err_detail(err, "Nothing was heard of it for %d ms.", conn->patience_ms);
+}
+
 bool
 conn_wait(Conn *conn, bool for_write, int timeout_ms, Err *err)
 {
+    bool is_limited = timeout_ms < 0 && conn->patience_ms > 0;
+    int n;
     struct pollfd fds[3] = {
         {.fd = PQsocket(conn->pg), .events = (short)(POLLIN | (for_write ? POLLOUT : 0))},
         {.fd = cancel_fd(), .events = POLLIN},
@@ -266,12 +284,13 @@ conn_wait(Conn *conn, bool for_write, int timeout_ms, Err *err)
 
     if (fds[0].fd < 0)
         return conn_error(conn, NULL, err);
-    if (poll(fds, lengthof(fds), timeout_ms) > 0 && (fds[1].revents || fds[2].revents))
+    n = poll(fds, lengthof(fds), is_limited ? conn->patience_ms : timeout_ms);
+    if (n > 0 && (fds[1].revents || fds[2].revents))
     {
         conn_cancel_query(conn);
         return cancel_error(err);
     }
-    return true;
+    return n != 0 || !is_limited || give_up(conn, err);
 }
 
 /* Reads the next result without blocking the process's other duties. NULL in *ret_result at the end. */
@@ -598,9 +617,14 @@ check_identity(Conn *conn, const Server *server, Err *err)
 static bool
 prepare(Conn *conn, const Server *server, Err *err)
 {
+    bool ok;
+
     PQsetNoticeProcessor(conn->pg, ignore_notice, NULL);
-    return check_version(conn, err) && conn_run(conn, sql_pg_session, NO_PARAMS, NULL, err) &&
-           check_identity(conn, server, err);
+    conn_set_patience(conn, CONNECT_TIMEOUT_S * 1000);
+    ok = check_version(conn, err) && conn_run(conn, sql_pg_session, NO_PARAMS, NULL, err) &&
+         check_identity(conn, server, err);
+    conn_set_patience(conn, 0);
+    return ok;
 }
 
 bool

@@ -70,6 +70,12 @@ const char *conn_system_identifier(const Conn *conn);
 /* Another descriptor that ends a wait when it becomes readable (ERR_STOPPED): how the members of a worker pool stop one another. -1: none. */
 void conn_set_abort_fd(Conn *conn, int fd);
 
+/*
+ * How long the server may be silent while a call waits for it (0: as long as TCP lets it): then that is ERR_UNREACHABLE, and the connection
+ * counts as broken. What was sent may still arrive and be done: that is over for certain only when the session has ended.
+ */
+void conn_set_patience(Conn *conn, int patience_ms);
+
 /* Values for $1, $2 … as text; NULL is the SQL NULL. */
 typedef struct Params
 {
