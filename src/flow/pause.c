@@ -257,13 +257,29 @@ pause_restore_fence(Flow *flow, Err *err)
              writers_stop(flow, 0, clock_ms() + FINISH_PATIENCE_MS, err)));
 }
 
-bool
-pause_end_sessions(Flow *flow, Err *err)
+static bool
+end_sessions(Flow *flow, Err *err)
 {
     const char *pids = arena_printf(flow->arena, "{%d,%d}", PQbackendPID(conn_pg(old_side(flow))),
                                     PQbackendPID(conn_pg(flow->pause->fence)));
 
     return fence_end_sessions(old_side(flow), pids, err);
+}
+
+/* Locks that were lost before the last old session was gone have let it write after the proof. */
+bool
+pause_end_sessions(Flow *flow, Err *err)
+{
+    cleanup_(err_release) Err lost = {0};
+
+    if (!end_sessions(flow, err))
+        return false;
+    if (!flow->pause->is_unbroken || flow->config->fence == FENCE_READONLY ||
+        fence_hold(flow->pause->fence, &lost))
+        return true;
+    flow_warning(flow, "%s; what was written since then is looked for", lost.message);
+    pause_drop_sessions(flow->pause);
+    return pause_restore_fence(flow, err) && end_sessions(flow, err);
 }
 
 /* All that was ever committed on the old side is on the new one: nobody can have written since, and nobody can any more. */
