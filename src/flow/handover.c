@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cancel.h"
+#include "base/clock.h"
 #include "fence/fence.h"
 #include "flow/clients.h"
 #include "flow/copy_step.h"
@@ -13,6 +14,21 @@
 #include "flow/way_back.h"
 #include "flow/writers.h"
 #include "repl/subscription.h"
+
+enum
+{
+    RELEASE_SILENCE_MS = 2000, /* what is not taken back by then the server takes back itself */
+    UNDO_SILENCE_MS = 30000,
+    FINISH_PATIENCE_MS = 120000
+};
+
+/* What an attempt that was given up has left. */
+typedef enum UndoStand
+{
+    UNDO_UNKNOWN,
+    UNDO_IN_USE,   /* the old side has the writes */
+    UNDO_TOO_LATE, /* the point of no return was passed */
+} UndoStand;
 
 const Handover handover_switchover = {
     .name = "switchover",
@@ -283,51 +299,131 @@ is_prepared(Flow *flow, const Handover *handover, bool *ret_prepared, Err *err)
     return true;
 }
 
+/* The old sessions are gone then, with all that they had under way: the new ones get the lock that those held. */
 static bool
-try_undo(Flow *flow, bool *ret_passed, Err *err)
+reconnect(Flow *flow, Err *err)
+{
+    return flow_reconnect(flow, err) && flow_end_leftovers(flow, err);
+}
+
+static bool
+undo_preparations(Flow *flow, Err *err)
 {
     const Handover *handover = flow->pause->handover;
     bool prepared;
 
-    if ((!flow->src || !flow->dst || conn_is_broken(flow->src) || conn_is_broken(flow->dst)) &&
-        !flow_reconnect(flow, err))
-        return false;
-    if (!handover_has_passed(flow, handover, ret_passed, err))
-        return false;
-    if (*ret_passed || !flow->is_recorded)
-        return true;
     return conn_exec(flow->dst, "ROLLBACK", err) && is_prepared(flow, handover, &prepared, err) &&
            (!prepared || way_back_drop(flow, handover->to, err)) &&
            journal_undo_flow(flow->dst, flow->config->migration, handover->name, err);
 }
 
-/* Gives the writers back what they had. What cannot be undone now is made anew, or removed by cleanup, later. */
+/* Goes as far as it comes; *ret_stand tells how far that was. */
+static bool
+try_undo(Flow *flow, UndoStand *ret_stand, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+    bool passed;
+
+    if ((!flow->src || !flow->dst || conn_is_broken(flow->src) || conn_is_broken(flow->dst)) &&
+        !reconnect(flow, err))
+        return false;
+    if (!handover_has_passed(flow, handover, &passed, err))
+        return false;
+    if (passed)
+    {
+        *ret_stand = UNDO_TOO_LATE;
+        return true;
+    }
+    /* A server that was restarted has lost the guard which would have done it. */
+    if (flow->config->fence == FENCE_READONLY &&
+        !readonly_lower(flow_conn(flow, handover->from), flow->config->migration, NULL, err))
+        return false;
+    *ret_stand = UNDO_IN_USE;
+    return !flow->is_recorded || undo_preparations(flow, err);
+}
+
+/* Sessions that have broken meanwhile are only found out by using them. */
+static bool
+undo_all(Flow *flow, UndoStand *ret_stand, Err *err)
+{
+    *ret_stand = UNDO_UNKNOWN;
+    if (try_undo(flow, ret_stand, err))
+        return true;
+    if (err->code != ERR_UNREACHABLE || !flow->src || !flow->dst)
+        return false;
+    err_release(err);
+    return try_undo(flow, ret_stand, err);
+}
+
+/* What the one who started it has to know now, beside the reason. */
+static void
+explain(Flow *flow, UndoStand stand, Err *err)
+{
+    const Handover *handover = flow->pause->handover;
+    const char *old = side_name(handover->from);
+
+    if (stand == UNDO_UNKNOWN && flow->pause->is_closing)
+    {
+        err_detail(err,
+                   "Whether the point of no return was passed is not known: the %s may be "
+                   "read-only now.",
+                   old);
+        err_hint(err,
+                 "When both servers can be reached run again, it finishes or begins anew: "
+                 "pgbaton %s --yes",
+                 handover->name);
+    }
+    else if (stand == UNDO_UNKNOWN && flow->config->fence == FENCE_READONLY)
+    {
+        err_detail(err,
+                   "The %s takes back by itself that it is read-only, unless it was restarted "
+                   "meanwhile.",
+                   old);
+        err_hint(err,
+                 "See: pgbaton writes status; if it is still read-only: pgbaton writes resume "
+                 "%s, or run the %s again.",
+                 old, handover->name);
+    }
+    else if (err->code == ERR_UNREACHABLE)
+    {
+        if (!err->detail)
+            err_detail(err, "The point of no return was not passed: the %s has the writes.", old);
+        if (!err->hint)
+            err_hint(err, "When both servers can be reached run again: pgbaton %s --yes",
+                     handover->name);
+    }
+}
+
+/*
+ * Gives the writers back what they had. What cannot be undone now is made anew, or removed by cleanup, later. True when it turns out that the
+ * point of no return was passed, its answer being lost: then there is only forward.
+ */
 static bool
 undo(Flow *flow, Err *err)
 {
     cleanup_(err_release) Err failure = {0};
     const Handover *handover = flow->pause->handover;
-    bool passed = false;
+    UndoStand stand;
 
     cancel_shield_begin();
+    flow_set_patience(flow, RELEASE_SILENCE_MS);
     writers_let_go(flow);
     if (!clients_let_go(flow, &failure))
         flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
     err_release(&failure);
     pause_close(flow->pause);
-    if (!try_undo(flow, &passed, &failure))
-        flow_warning(flow,
-                     "could not undo the preparations of the %s, which does no harm to the %s: %s",
-                     handover->name, side_name(handover->from), failure.message);
-    else if (!passed)
+    flow_set_patience(flow, UNDO_SILENCE_MS);
+    if (!undo_all(flow, &stand, &failure))
+        flow_warning(flow, "could not undo the preparations of the %s: %s", handover->name,
+                     failure.message);
+    else if (stand == UNDO_IN_USE)
         flow_note(flow, "nothing is left of the attempt, the %s is in use as before",
                   side_name(handover->from));
-    else
-        err_hint(err, "The point of no return is passed. To finish, run: pgbaton %s --yes",
-                 handover->name);
-    watchdog_end(flow);
+    explain(flow, stand, err);
+    if (stand != UNDO_TOO_LATE)
+        watchdog_end(flow);
     cancel_shield_end();
-    return false;
+    return stand == UNDO_TOO_LATE;
 }
 
 static bool
@@ -339,18 +435,24 @@ run_tables(Flow *flow, const Step *const *tables, size_t n, Err *err)
     return true;
 }
 
+/* Up to the point of no return. */
 static bool
 run_before(Flow *flow, Err *err)
 {
     static const Step *const tables[] = {handover_steps_before, handover_steps_proof,
                                          handover_steps_commit};
 
-    return run_tables(flow, tables, lengthof(tables), err) || gates_explain_wait(flow, err) ||
-           undo(flow, err);
+    if (run_tables(flow, tables, lengthof(tables), err))
+        return true;
+    if (gates_explain_wait(flow, err) || !undo(flow, err))
+        return false;
+    flow_warning(flow, "the point of no return is passed, but: %s", err->message);
+    err_release(err);
+    return true;
 }
 
 static bool
-finish(Flow *flow, Err *err)
+finish_once(Flow *flow, Err *err)
 {
     const Handover *handover = flow->pause->handover;
     bool opened;
@@ -358,6 +460,26 @@ finish(Flow *flow, Err *err)
     return is_open(flow, handover, &opened, err) &&
            (opened || flow_run(flow, handover->name, handover_steps_closing, err)) &&
            flow_run(flow, handover->name, handover_steps_after, err);
+}
+
+/* Nobody can write until it is done, so it does not end with a connection. */
+static bool
+finish(Flow *flow, Err *err)
+{
+    int64_t deadline = clock_ms() + FINISH_PATIENCE_MS;
+
+    flow->pause->is_closing = true;
+    while (!finish_once(flow, err))
+    {
+        if (err->code != ERR_UNREACHABLE || clock_ms() >= deadline)
+            return false;
+        flow_warning(flow, "%s; trying again", err->message);
+        pause_drop_sessions(flow->pause);
+        err_release(err);
+        if (!reconnect(flow, err))
+            return false;
+    }
+    return true;
 }
 
 static void
@@ -376,6 +498,20 @@ begin(Flow *flow, const Handover *handover, bool *ret_finished, bool *ret_passed
            handover_has_passed(flow, handover, ret_passed, err) &&
            step_is(flow, handover, "finished", STEP_DONE, ret_finished, err) &&
            way_back_plan(flow, handover->to, &flow->pause->way_back, err);
+}
+
+static bool
+tell_to_finish(Flow *flow, Err *err)
+{
+    const char *command = flow->pause->handover->name;
+
+    err_context(err, "after the point of no return");
+    if (!err->detail)
+        err_detail(err, "The %s cannot be undone any more, and is not finished.", command);
+    if (!err->hint)
+        return err_hint(err, "Finish it: pgbaton %s --yes", command);
+    return err_hint(err, "%s Then finish it: pgbaton %s --yes",
+                    arena_strdup(flow->arena, err->hint), command);
 }
 
 bool
@@ -401,7 +537,7 @@ handover_run(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_p
     watchdog_end(flow);
     cancel_shield_end();
     pause_close(flow->pause);
-    return ok || err_context(err, "after the point of no return");
+    return ok || tell_to_finish(flow, err);
 }
 
 /* The read-only fence's guard would do it, too, at the end of its time. */
@@ -417,13 +553,13 @@ undo_for_the_dead(Flow *flow, Err *err)
 {
     cleanup_(err_release) Err failure = {0};
     const Handover *handover = flow->pause->handover;
-    bool passed;
+    UndoStand stand;
 
     if (!lower_what_is_left(flow, handover, err))
         return false;
     if (!clients_recover(flow, handover, &failure))
         flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
-    if (!try_undo(flow, &passed, err))
+    if (!try_undo(flow, &stand, err))
         return false;
     flow_note(flow, "nothing is left of the attempt, the %s is in use as before",
               side_name(handover->from));
@@ -479,12 +615,11 @@ handover_rehearse(Flow *flow, const Handover *handover, Moment *moment, Pause **
         err_detail(err, "The %s has the writes already.", side_name(handover->to));
         return err_hint(err, "The way back is: pgbaton %s", handover->opposite->name);
     }
-    if (!run_tables(flow, tables, lengthof(tables), err))
-        return gates_explain_wait(flow, err) || undo(flow, err);
-    if (!stop_rehearsal(flow, err))
-        return undo(flow, err);
-    undo(flow, &none);
-    return true;
+    if (run_tables(flow, tables, lengthof(tables), err) && stop_rehearsal(flow, err))
+        return !undo(flow, &none);
+    if (!gates_explain_wait(flow, err))
+        undo(flow, err);
+    return false;
 }
 
 bool
