@@ -119,8 +119,11 @@ journal_kill_point(const char *flow, const char *step, const char *moment)
         if (!wanted)
             continue;
         str_addf(&here, "%s.%s.%s", flow, step, moment);
-        if (strcmp(wanted, here.data) == 0)
-            kill(getpid(), points[i].signal);
+        if (strcmp(wanted, here.data) != 0)
+            continue;
+        /* Once: what is tried again comes here again. */
+        unsetenv(points[i].variable);
+        kill(getpid(), points[i].signal);
     }
 }
 
