@@ -23,7 +23,7 @@ use PgbatonTest;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw(stage pause_points fault_names faults_at hand_over_with);
+our @EXPORT = qw(stage pause_points fault_names faults_at accepts has_passed faults_network);
 
 my $budget = $ENV{PGBATON_TEST_BUDGET} || 8; # seconds, the time it is stopped included
 my $grace = 6; # what the machine and the checks themselves may take on top of it
@@ -79,18 +79,20 @@ sub end_sessions
 	return sql($node, 'postgres', "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name ~ '$regex'");
 }
 
+# faults_network(CASE, WHERE, MODE): between pgbaton and the old or new side, or (stream) between both sides.
+sub faults_network
+{
+	my ($case, $where, $mode) = @_;
+	my @between = $where eq 'stream' ? qw(target_to_source source_to_target) : $case->{$where} == $source ? 'source' : 'target';
+	network($_, $mode) for @proxy{@between};
+	sleep 0.05; # until the proxy has read it
+	return;
+}
+
 sub cut
 {
 	my ($where, $mode, $until) = @_;
-	my $proxies = sub {
-		my ($case) = @_;
-		return @proxy{qw(target_to_source source_to_target)} if $where eq 'stream';
-		return $proxy{ $case->{$where} == $source ? 'source' : 'target' };
-	};
-	return {
-		begin => sub { my ($case) = @_; network($_, $mode) for $proxies->($case); sleep 0.05 },
-		$until => sub { my ($case) = @_; network($_, 'pass') for $proxies->($case) },
-	};
+	return { begin => sub { faults_network($_[0], $where, $mode) }, $until => sub { faults_network($_[0], $where, 'pass') } };
 }
 
 # Both servers, the networks between them and pgbaton, a database to copy.
@@ -159,12 +161,16 @@ END
 	return $result->{rc} == 0 ? $m : undef;
 }
 
-# faults_at(NAME, POINTS, fence => 'lock' or 'readonly', pooled => 1): at each of them, in both directions.
+# faults_at(NAME, POINTS, fence => 'lock' or 'readonly', ...): at each of them, in both directions, on one migration.
+#   pooled => 1                the writers come through PgBouncer
+#   fault => {...}             one that has no name above
+#   budget_ms => N
+#   after => CODE              asked of the case and of pgbaton's result when it has ended, before the command is run again
 sub faults_at
 {
 	my ($name, $points, %opt) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $fault = $faults{$name} or die "no fault $name\n";
+	my $fault = $opt{fault} // $faults{$name} // die "no fault $name\n";
 	my $what = "$name, fence=$opt{fence}" . ($opt{pooled} ? ', through PgBouncer' : '');
 	return case_of($what => sub {
 		my $m = begin_migration($what, %opt) or return;
@@ -232,7 +238,6 @@ sub hand_over_with
 	}
 	my $start = time;
 	$fault->{begin}->(\%case) if $fault->{begin};
-	$opt{while_stopped}->(\%case) if $opt{while_stopped};
 	return if !never_both(\%case, 'while it is stopped');
 	$case{process}->kill('CONT');
 	if ($fault->{heal})
@@ -246,7 +251,7 @@ sub hand_over_with
 	$fault->{late}->(\%case) if $fault->{late};
 	return if !$outcome;
 	return if $opt{after} && !$opt{after}->(\%case, $result);
-	return if !come_through(\%case, \@command, $result);
+	return if !come_through(\%case, \@command);
 	return $outcome;
 }
 
@@ -282,6 +287,8 @@ sub watch
 		my $running = $case->{process}->running;
 		return 0 if !never_both($case, 'while it goes on');
 		$served ||= grep { $_ eq 'yes' } @{ $case->{seen} };
+		# Past the point of no return it goes on trying, and says so.
+		$served ||= $case->{process}->err =~ /warning: .*; trying again|warning: the point of no return is passed, but/;
 		last if !$running;
 		if (!$served && time > $end)
 		{
@@ -355,14 +362,9 @@ sub judge
 # The same command again, until the servers have seen that the other one is gone; then all is as if nothing had been.
 sub come_through
 {
-	my ($case, $command, $before) = @_;
+	my ($case, $command) = @_;
 	my $end = time + 90;
 	my $result;
-	# By itself, or by the guard.
-	if ($case->{restored})
-	{
-		return 0 if !$case->{restored}->($case);
-	}
 	while (1)
 	{
 		$result = pgbaton(@$command, '--pause-budget-ms', '60s', { timeout => 180 });
