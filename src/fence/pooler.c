@@ -16,12 +16,13 @@ enum
 
 static const char reload[] = "RELOAD";
 
-/* A walk over all PgBouncers of all sections. */
+/* A walk over all PgBouncers of all sections. NOLINTBEGIN(bugprone-macro-parentheses): it declares its arguments */
 #define for_each_instance(poolers, pooler, instance)                           \
     for (Pooler *pooler = (poolers)->poolers.items;                            \
          pooler < (poolers)->poolers.items + (poolers)->poolers.len; pooler++) \
         for (PoolerInstance *instance = pooler->instances.items;               \
              instance < pooler->instances.items + pooler->instances.len; instance++)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static size_t
 count_instances(const Poolers *poolers)

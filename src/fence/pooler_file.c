@@ -263,9 +263,9 @@ bool
 pooler_file_move(PoolerFile *file, const PoolerChange *change, Err *err)
 {
     cleanup_(close_fd) int lock = lock_directory(file->path);
-    const char *now;
-    size_t n_now;
-    bool needed;
+    const char *now = NULL;
+    size_t n_now = 0;
+    bool needed = false;
 
     (void)lock;
     if (!read_all(file->arena, file->path, &now, &n_now, err) ||

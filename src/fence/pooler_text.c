@@ -310,7 +310,7 @@ add_value(Str *s, const char *value)
 static bool
 is_implied(const PoolerEntry *entry, const char *key, const char *value)
 {
-    return !*value || (strcmp(key, "port") == 0 && strcmp(value, default_port) == 0) ||
+    return !value || !*value || (strcmp(key, "port") == 0 && strcmp(value, default_port) == 0) ||
            (strcmp(key, "dbname") == 0 && strcmp(value, entry->name) == 0);
 }
 

@@ -119,7 +119,8 @@ apply_change(Conn *conn, Readonly *fence, const PGresult *plan, int row, Arena *
             &failure))
         return true;
     /* insufficient_privilege, undefined_object: the role was dropped just now */
-    if (!may_fail || (strcmp(failure.sqlstate, "42501") && strcmp(failure.sqlstate, "42704")))
+    if (!may_fail ||
+        (strcmp(failure.sqlstate, "42501") != 0 && strcmp(failure.sqlstate, "42704") != 0))
         return err_move(err, &failure);
     *vec_push(&fence->kept, arena) = arena_strdup(arena, rolename);
     return conn_exec(conn, "ROLLBACK TO SAVEPOINT change", err);
