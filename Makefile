@@ -69,6 +69,13 @@ roundtrips: ## ROUNDS=100 switchovers and rollbacks in a row under random traffi
 	@$(MAKE) --no-print-directory build
 	@scripts/run-tests --roundtrips $(ROUNDS)
 
+.PHONY: faults-pause
+faults-pause: ## every fault at every step of the write pause, in both directions
+	@scripts/deps --npm
+	@scripts/pg-servers $(TEST_SERVERS)
+	@$(MAKE) --no-print-directory build
+	@scripts/run-tests --faults-pause
+
 .PHONY: sanitize
 sanitize: ## all tests with the address and undefined behaviour sanitizers
 	@scripts/deps --npm

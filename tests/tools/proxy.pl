@@ -30,21 +30,28 @@ while (1)
 		select undef, undef, undef, 0.005;
 		next;
 	}
-	my $read = IO::Select->new($listener, map { $_->{socket} } grep { !$_->{eof} && length $peer{ $_->{other} }{out} < $most } values %peer);
+	my $read = IO::Select->new($listener, map { $_->{socket} } grep { !$_->{eof} && length other($_)->{out} < $most } values %peer);
 	my $write = IO::Select->new(map { $_->{socket} } grep { length $_->{out} } values %peer);
 	my ($readable, $writable) = IO::Select->select($read, $write, undef, 0.005);
 	for my $socket (@{ $readable || [] })
 	{
-		$socket == $listener ? welcome() : receive($peer{$socket});
+		welcome() if $socket == $listener;
+		receive($peer{$socket}) if $peer{$socket};
 	}
-	send_out($peer{$_}) for grep { $peer{$_} } @{ $writable || [] };
-	finish($_) for my @all = values %peer;
+	for my $socket (@{ $writable || [] })
+	{
+		send_out($peer{$socket}) if $peer{$socket};
+	}
+	for my $peer (my @all = values %peer)
+	{
+		finish($peer) if $peer{ $peer->{socket} };
+	}
 }
 
 sub read_control
 {
 	open my $fh, '<', $control or return 'pass';
-	return (<$fh> // 'pass') =~ s/\s+//gr || $mode;
+	return (<$fh> // '') =~ s/\s+//gr || $mode;
 }
 
 sub welcome
@@ -63,14 +70,20 @@ sub welcome
 	return;
 }
 
+# Both ends of a connection come and go together.
+sub other
+{
+	my ($peer) = @_;
+	return $peer{ $peer->{other} };
+}
+
 sub receive
 {
 	my ($from) = @_;
-	return if !$from;
 	my $n = sysread $from->{socket}, my $bytes, 65536;
 	return if !defined $n && $!{EAGAIN};
 	return drop($from, 1) if !defined $n;
-	my $to = $peer{ $from->{other} };
+	my $to = other($from);
 	$n ? ($to->{out} .= $bytes) : ($from->{eof} = 1);
 	send_out($to);
 	return;
@@ -90,19 +103,18 @@ sub send_out
 sub finish
 {
 	my ($peer) = @_;
-	my $other = $peer{ $peer->{other} } or return;
-	drop($peer) if $peer->{eof} && !length $other->{out};
+	drop($peer) if $peer->{eof} && !length other($peer)->{out};
 	return;
 }
 
 sub drop
 {
 	my ($peer, $hard) = @_;
-	for my $end ($peer, $peer{ $peer->{other} })
+	my @sockets = map { $_->{socket} } $peer, other($peer);
+	for my $socket (@sockets)
 	{
-		next if !$end;
-		delete $peer{ $end->{socket} };
-		$hard ? linger($end->{socket}) : close $end->{socket};
+		delete $peer{$socket};
+		$hard ? linger($socket) : close $socket;
 	}
 	return;
 }
@@ -117,6 +129,9 @@ sub linger
 
 sub reset_all
 {
-	drop($_, 1) for my @all = values %peer;
+	while (my ($peer) = values %peer)
+	{
+		drop($peer, 1);
+	}
 	return;
 }
