@@ -627,8 +627,8 @@ prepare(Conn *conn, const Server *server, Err *err)
     return ok;
 }
 
-bool
-conn_open(const Server *server, const char *dbname, const char *purpose, Conn **ret_conn, Err *err)
+static bool
+open_once(const Server *server, const char *dbname, const char *purpose, Conn **ret_conn, Err *err)
 {
     Conn *conn = NULL;
 
@@ -640,6 +640,18 @@ conn_open(const Server *server, const char *dbname, const char *purpose, Conn **
     }
     *ret_conn = conn;
     return true;
+}
+
+/* One that is ended as soon as it is there has met a switchover, which ends all, and then no more. */
+bool
+conn_open(const Server *server, const char *dbname, const char *purpose, Conn **ret_conn, Err *err)
+{
+    if (open_once(server, dbname, purpose, ret_conn, err))
+        return true;
+    if (strcmp(err->sqlstate, "57P01") != 0) /* admin_shutdown */
+        return false;
+    err_release(err);
+    return open_once(server, dbname, purpose, ret_conn, err);
 }
 
 bool
