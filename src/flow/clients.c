@@ -6,6 +6,17 @@
 #include "fence/hook.h"
 #include "fence/pooler.h"
 
+/* The connection may be replaced while the poolers are open. */
+static PoolerPlace
+place_of(Flow *flow, const Conn *conn)
+{
+    PoolerPlace place = pooler_place_of(conn);
+
+    return (PoolerPlace){.host = arena_strdup(flow->arena, place.host),
+                         .port = arena_strdup(flow->arena, place.port),
+                         .dbname = arena_strdup(flow->arena, place.dbname)};
+}
+
 static bool
 open_poolers(Flow *flow, const Handover *handover, bool is_recovery, Poolers **ret_poolers,
              Err *err)
@@ -15,8 +26,8 @@ open_poolers(Flow *flow, const Handover *handover, bool is_recovery, Poolers **r
         .n_sections = flow->config->n_poolers,
         .migration = flow->config->migration,
         .application_name = flow->config->application_name,
-        .source = pooler_place_of(flow->src),
-        .target = pooler_place_of(flow->dst),
+        .source = place_of(flow, flow->src),
+        .target = place_of(flow, flow->dst),
         .is_rollback = handover->to == SIDE_SOURCE,
         .pause_ms = flow->config->pause_budget_ms,
         .is_recovery = is_recovery,

@@ -394,6 +394,15 @@ explain(Flow *flow, UndoStand stand, Err *err)
     }
 }
 
+static void
+release_clients(Flow *flow)
+{
+    cleanup_(err_release) Err failure = {0};
+
+    if (!clients_let_go(flow, &failure))
+        flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
+}
+
 /*
  * Gives the writers back what they had. What cannot be undone now is made anew, or removed by cleanup, later. True when it turns out that the
  * point of no return was passed, its answer being lost: then there is only forward.
@@ -403,22 +412,28 @@ undo(Flow *flow, Err *err)
 {
     cleanup_(err_release) Err failure = {0};
     const Handover *handover = flow->pause->handover;
+    bool may_be_closed = flow->pause->is_closing;
     UndoStand stand;
 
     cancel_shield_begin();
     flow_set_patience(flow, RELEASE_SILENCE_MS);
     writers_let_go(flow);
-    if (!clients_let_go(flow, &failure))
-        flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
-    err_release(&failure);
-    pause_close(flow->pause);
+    /* Clients of a pooler must not run into a side that may be read-only: they wait until that is known. */
+    if (!may_be_closed)
+        release_clients(flow);
+    pause_drop_sessions(flow->pause);
     flow_set_patience(flow, UNDO_SILENCE_MS);
+    /* That may take a minute, which is not to pass in silence. */
+    if (err->code == ERR_UNREACHABLE)
+        flow_warning(flow, "%s; connecting again to undo it", err->message);
     if (!undo_all(flow, &stand, &failure))
         flow_warning(flow, "could not undo the preparations of the %s: %s", handover->name,
                      failure.message);
     else if (stand == UNDO_IN_USE)
         flow_note(flow, "nothing is left of the attempt, the %s is in use as before",
                   side_name(handover->from));
+    if (may_be_closed && stand != UNDO_TOO_LATE)
+        release_clients(flow);
     explain(flow, stand, err);
     if (stand != UNDO_TOO_LATE)
         watchdog_end(flow);

@@ -55,9 +55,9 @@ faults_at('the new side falls silent', ['fence'], fence => 'lock', budget_ms => 
 	});
 
 # A commit that waits for a standby which is not there is a commit all the same when its session is ended.
-for my $fence (qw(lock readonly))
+for my $how ([ fence => 'lock', pooled => 1 ], [ fence => 'readonly' ])
 {
-	faults_at('the answer to the point of no return is lost', ['recopy'], fence => $fence,
+	faults_at('the answer to the point of no return is lost', ['recopy'], @$how,
 		fault => {
 			begin => sub { standby($_[0], "SET synchronous_standby_names = 'nobody'") },
 			heal => sub {

@@ -287,8 +287,8 @@ sub watch
 		my $running = $case->{process}->running;
 		return 0 if !never_both($case, 'while it goes on');
 		$served ||= grep { $_ eq 'yes' } @{ $case->{seen} };
-		# Past the point of no return it goes on trying, and says so.
-		$served ||= $case->{process}->err =~ /warning: .*; trying again|warning: the point of no return is passed, but/;
+		# A server that is away is waited for, and it says so.
+		$served ||= $case->{process}->err =~ /warning: .*(?:; (?:trying|connecting) again|the point of no return is passed, but)/;
 		last if !$running;
 		if (!$served && time > $end)
 		{
