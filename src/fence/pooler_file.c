@@ -219,7 +219,7 @@ pooler_file_stage(PoolerFile *file, const PoolerChange *change, Err *err)
 static bool
 equal(const char *a, size_t n_a, const char *b, size_t n_b)
 {
-    return b && n_a == n_b && memcmp(a, b, n_a) == 0;
+    return a && b && n_a == n_b && memcmp(a, b, n_a) == 0;
 }
 
 /*
