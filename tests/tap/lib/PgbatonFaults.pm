@@ -33,7 +33,7 @@ my $n = 0;
 our $cases = 0;
 
 # Where the fault is: old, new are the sides that give and take the writes. begin while pgbaton is stopped; then it goes on, and after a second
-# heal; or late, after it has ended. Without heal there is nothing to mend.
+# heal (at once if the fault is the test's own); or late, after it has ended. Without heal there is nothing to mend.
 my %faults = (
 	nothing => {},
 	killed => { begin => sub { $_[0]{process}->kill('KILL') } },
@@ -242,7 +242,7 @@ sub hand_over_with
 	$case{process}->kill('CONT');
 	if ($fault->{heal})
 	{
-		sleep 1;
+		sleep 1 if !$opt{fault};
 		$fault->{heal}->(\%case);
 	}
 	return if !watch(\%case, $start + $ms / 1000 + $grace);
