@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pg/quote.h"
 #include "sql/sql.h"
@@ -41,6 +42,29 @@ free_json(json_t **json)
     json_decref(*json);
 }
 
+static bool
+has_name(json_t *names, const char *wanted)
+{
+    for (size_t i = 0; i < json_array_size(names); i++)
+        if (strcmp(json_string_value(json_array_get(names, i)), wanted) == 0)
+            return true;
+    return false;
+}
+
+bool
+catalog_same_columns(const Relation *a, const Relation *b)
+{
+    cleanup_(free_json) json_t *these = json_loads(a->columns_json, 0, NULL);
+    cleanup_(free_json) json_t *those = json_loads(b->columns_json, 0, NULL);
+
+    if (json_array_size(these) != json_array_size(those))
+        return false;
+    for (size_t i = 0; i < json_array_size(these); i++)
+        if (!has_name(those, json_string_value(json_array_get(these, i))))
+            return false;
+    return true;
+}
+
 void
 catalog_add_column_list(Str *s, const char *columns_json)
 {
@@ -53,6 +77,18 @@ catalog_add_column_list(Str *s, const char *columns_json)
         str_add(s, i ? ", " : "");
         sql_ident(s, json_string_value(column));
     }
+}
+
+bool
+catalog_has_large_objects(Conn *conn, bool *ret_any, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)",
+                    NO_PARAMS, &result, err))
+        return false;
+    *ret_any = result_bool(result, 0, 0);
+    return true;
 }
 
 bool

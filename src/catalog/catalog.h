@@ -36,6 +36,9 @@ typedef VEC(Relation) Relations;
 /* Largest first. */
 bool catalog_relations(Conn *conn, Arena *arena, Relations *ret_relations, Err *err) must_check;
 
+/* Have both the same columns, in any order? A dump does not keep that of inherited ones. */
+bool catalog_same_columns(const Relation *a, const Relation *b);
+
 /* Writes the columns of a JSON list of names as a quoted SQL list: "a", "b". Nothing for an empty list. */
 void catalog_add_column_list(Str *s, const char *columns_json);
 
@@ -85,6 +88,9 @@ typedef struct QualifiedName
 } QualifiedName;
 
 typedef VEC(QualifiedName) QualifiedNames;
+
+/* Is there any large object? Much faster than listing them. */
+bool catalog_has_large_objects(Conn *conn, bool *ret_any, Err *err) must_check;
 
 /* Populated materialised views in an order in which they can be refreshed. */
 bool catalog_matviews(Conn *conn, Arena *arena, QualifiedNames *ret_names, Err *err) must_check;

@@ -133,6 +133,8 @@ find_called(const SequenceWatch *watch, uint32_t oid)
 {
     SequenceValue key = {.oid = oid, .is_called = true};
 
+    if (watch->n_uncalled == watch->values.len)
+        return NULL;
     return bsearch(&key, watch->values.items + watch->n_uncalled,
                    watch->values.len - watch->n_uncalled, sizeof(key), compare_oids);
 }

@@ -49,15 +49,6 @@ expand(const CheckRun *run, const char *template, const CheckObjects *objects)
     return template ? template_expand(run->arena, template, words, lengthof(words), objects) : NULL;
 }
 
-static bool
-is_skipped(const CheckRun *run)
-{
-    for (size_t i = 0; i < run->config->skip_checks.len; i++)
-        if (strcmp(run->config->skip_checks.items[i], run->row->name) == 0)
-            return true;
-    return false;
-}
-
 static CheckResult *
 add_result(CheckRun *run, CheckSeverity severity, CheckOutcome outcome, const char *message)
 {
@@ -80,7 +71,7 @@ void
 check_find_text(CheckRun *run, CheckSeverity severity, const char *message, const char *detail,
                 const char *hint)
 {
-    bool skipped = severity == CHECK_BLOCKS && is_skipped(run);
+    bool skipped = severity == CHECK_BLOCKS && config_skips(run->config, run->row->name);
     CheckResult *result = add_result(run, severity, skipped ? CHECK_SKIPPED : CHECK_FOUND, message);
 
     result->detail = detail;

@@ -34,6 +34,15 @@ typedef struct Loader
 
 static const char pooler_prefix[] = "pooler ";
 
+bool
+config_skips(const Config *config, const char *name)
+{
+    for (size_t i = 0; i < config->skip_checks.len; i++)
+        if (strcmp(config->skip_checks.items[i], name) == 0)
+            return true;
+    return false;
+}
+
 Server
 config_server(const Config *config, Side side)
 {

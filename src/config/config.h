@@ -94,6 +94,9 @@ bool config_load_text(Arena *arena, OptionValues *flags, const char *text, size_
 /* ERR_USAGE when a side that is needed has no conninfo. */
 bool config_require_server(const Config *config, Side side, Err *err) must_check;
 
+/* Does skip_checks name this check, or gate? */
+bool config_skips(const Config *config, const char *name);
+
 /* The Server to connect to; borrows from config. */
 Server config_server(const Config *config, Side side);
 

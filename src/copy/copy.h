@@ -68,9 +68,6 @@ bool copy_plan_chunks(Conn *source, Conn *target, const char *migration, CopyPla
 /* Copies one table whole, replacing what the target has of it; for what is copied again inside the pause. Not in a transaction. */
 bool copy_table_again(Conn *source, Conn *target, const RelationRow *relation, Err *err) must_check;
 
-/* Has either side a large object? Much faster than finding them equal. */
-bool copy_any_large_objects(Conn *source, Conn *target, bool *ret_any, Err *err) must_check;
-
 /* Makes the target's large objects equal to the source's: data, owner, grants, comments. *ret_changed counts what was written or removed. */
 bool copy_large_objects(Conn *source, Conn *target, int64_t *ret_changed, Err *err) must_check;
 

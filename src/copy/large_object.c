@@ -207,18 +207,3 @@ copy_large_objects(Conn *source, Conn *target, int64_t *ret_changed, Err *err)
     *ret_changed = copy.n_changed;
     return true;
 }
-
-bool
-copy_any_large_objects(Conn *source, Conn *target, bool *ret_any, Err *err)
-{
-    static const char query[] = "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)";
-    cleanup_(arena_release) Arena arena = {0};
-    const char *on_source;
-    const char *on_target;
-
-    if (!conn_value(source, &arena, query, NO_PARAMS, &on_source, err) ||
-        !conn_value(target, &arena, query, NO_PARAMS, &on_target, err))
-        return false;
-    *ret_any = *on_source == 't' || *on_target == 't';
-    return true;
-}

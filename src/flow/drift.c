@@ -1,5 +1,4 @@
 /* Are the old side's tables still those that the new one has? */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,38 +48,6 @@ find(const Relations *relations, const char *schema, const char *name)
 }
 
 static void
-free_json(json_t **json)
-{
-    json_decref(*json);
-}
-
-static bool
-has_name(json_t *names, const char *wanted)
-{
-    json_t *name;
-    size_t i;
-
-    json_array_foreach((json_t *)names, i,
-                       name) if (strcmp(json_string_value(name), wanted) == 0) return true;
-    return false;
-}
-
-/* In any order: of inherited columns a dump does not keep it. */
-static bool
-same_columns(const Relation *a, const Relation *b)
-{
-    cleanup_(free_json) json_t *these = json_loads(a->columns_json, 0, NULL);
-    cleanup_(free_json) json_t *those = json_loads(b->columns_json, 0, NULL);
-    json_t *name;
-    size_t i;
-
-    if (json_array_size(these) != json_array_size(those))
-        return false;
-    json_array_foreach(these, i, name) if (!has_name(those, json_string_value(name))) return false;
-    return true;
-}
-
-static void
 add(Comparison *c, const char *schema, const char *name, const char *verb)
 {
     if (c->n++ < 5)
@@ -114,7 +81,7 @@ compare(Comparison *c, Err *err)
             continue;
         if (!now || !there)
             add(c, m->schema, m->name, now ? "is gone from the source" : "was dropped");
-        else if (!same_columns(now, there) || now->persistence != there->persistence)
+        else if (!catalog_same_columns(now, there) || now->persistence != there->persistence)
             add(c, m->schema, m->name, "has other columns than on the source");
     }
     return true;

@@ -7,8 +7,6 @@
 
 #include "flow/handover.h"
 
-Conn *gate_old_side(const Flow *flow);
-Conn *gate_new_side(const Flow *flow);
 const char *gate_old_name(const Flow *flow);
 const char *gate_new_name(const Flow *flow);
 

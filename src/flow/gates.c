@@ -46,18 +46,6 @@ const Gate gates[] = {
 
 const size_t n_gates = lengthof(gates);
 
-Conn *
-gate_old_side(const Flow *flow)
-{
-    return flow_conn(flow, flow->pause->handover->from);
-}
-
-Conn *
-gate_new_side(const Flow *flow)
-{
-    return flow_conn(flow, flow->pause->handover->to);
-}
-
 const char *
 gate_old_name(const Flow *flow)
 {
@@ -104,15 +92,6 @@ gates_n_refusing(const GateResults *results)
     return n;
 }
 
-bool
-gate_is_skipped(const Flow *flow, const char *name)
-{
-    for (size_t i = 0; i < flow->config->skip_checks.len; i++)
-        if (strcmp(flow->config->skip_checks.items[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* GATE_PASSED: it is to be looked at. */
 static GateState
 state_before(const Flow *flow, const GateResults *so_far, const Gate *gate)
@@ -121,7 +100,7 @@ state_before(const Flow *flow, const GateResults *so_far, const Gate *gate)
         return GATE_NOT_RUN;
     if (!(gate->flags & GATE_WRITES))
         return GATE_PASSED;
-    if (gate_is_skipped(flow, gate->name))
+    if (config_skips(flow->config, gate->name))
         return GATE_SKIPPED;
     /* After a refusal there is no use in waiting for a marker. */
     return flow->config->dry_run || gates_n_refusing(so_far) > 0 ? GATE_NOT_RUN : GATE_PASSED;
@@ -130,7 +109,7 @@ state_before(const Flow *flow, const GateResults *so_far, const Gate *gate)
 static GateState
 state_after(const Flow *flow, const Gate *gate)
 {
-    if (gate_is_skipped(flow, gate->name))
+    if (config_skips(flow->config, gate->name))
         return GATE_SKIPPED;
     return gate->flags & GATE_WARNS ? GATE_WARNED : GATE_REFUSED;
 }

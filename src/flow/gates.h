@@ -63,9 +63,6 @@ size_t gates_n_refusing(const GateResults *results);
  */
 bool gates_look(Flow *flow, GateResults *ret_results, Err *err) must_check;
 
-/* Does skip_checks have this gate? */
-bool gate_is_skipped(const Flow *flow, const char *name);
-
 /*
  * Bounds how long the flow's sessions wait for somebody's lock on a table (CREATE SUBSCRIPTION takes one on each): as long as the fence would
  * try. 0: for ever, as from the write pause on.

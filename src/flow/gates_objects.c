@@ -52,7 +52,7 @@ find_remedy(Flow *flow, const PGresult *invalid, int row, const char **ret_remed
     if (!filter_wants_table(flow->config, result_text(invalid, row, 0),
                             result_text(invalid, row, 1)))
         return true;
-    if (!conn_value(gate_old_side(flow), flow->arena, sql_flow_gate_valid, PARAMS(object, name),
+    if (!conn_value(pause_old_side(flow), flow->arena, sql_flow_gate_valid, PARAMS(object, name),
                     &is_valid, err))
         return false;
     if (is_valid)
@@ -79,7 +79,7 @@ gate_indexes(Flow *flow, Err *err)
     cleanup_(findings_release) Findings findings = {.names = STR_INIT, .remedies = STR_INIT};
     const char *new_name = gate_new_name(flow);
 
-    if (!conn_query(gate_new_side(flow), sql_flow_gate_invalid, NO_PARAMS, &invalid, err))
+    if (!conn_query(pause_new_side(flow), sql_flow_gate_invalid, NO_PARAMS, &invalid, err))
         return false;
     for (int row = 0; row < PQntuples(invalid); row++)
     {
@@ -132,10 +132,10 @@ gate_sequences(Flow *flow, Err *err)
     SequenceValues sequences = {0};
     const char *new_name = gate_new_name(flow);
 
-    if (!catalog_sequences(gate_old_side(flow), flow->arena, &sequences, err))
+    if (!catalog_sequences(pause_old_side(flow), flow->arena, &sequences, err))
         return false;
     values = sequences_json(&sequences);
-    if (!conn_query(gate_new_side(flow), sql_flow_gate_sequences, PARAMS(values), &result, err))
+    if (!conn_query(pause_new_side(flow), sql_flow_gate_sequences, PARAMS(values), &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         add_finding(&findings, result_text(result, row, 0), result_text(result, row, 1));

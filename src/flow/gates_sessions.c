@@ -7,7 +7,7 @@ gate_prepared(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!gate_list(gate_old_side(flow), sql_flow_gate_prepared, NO_PARAMS, &names, err))
+    if (!gate_list(pause_old_side(flow), sql_flow_gate_prepared, NO_PARAMS, &names, err))
         return false;
     if (names.len == 0)
         return true;
@@ -24,7 +24,7 @@ gate_role_settings(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!gate_list(gate_old_side(flow), sql_flow_gate_role_settings, NO_PARAMS, &names, err))
+    if (!gate_list(pause_old_side(flow), sql_flow_gate_role_settings, NO_PARAMS, &names, err))
         return false;
     if (names.len == 0)
         return true;
@@ -44,7 +44,7 @@ gate_subscriptions(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!gate_list(gate_old_side(flow), sql_flow_gate_subscriptions, NO_PARAMS, &names, err))
+    if (!gate_list(pause_old_side(flow), sql_flow_gate_subscriptions, NO_PARAMS, &names, err))
         return false;
     if (names.len == 0)
         return true;
@@ -105,7 +105,7 @@ gate_transactions(Flow *flow, Err *err)
     cleanup_(str_release) Str remedies = STR_INIT;
     int age_ms = flow->config->max_transaction_age_ms;
 
-    if (!list_sessions(gate_old_side(flow), sql_flow_gate_transactions, PARAMS(PARAM_I64(age_ms)),
+    if (!list_sessions(pause_old_side(flow), sql_flow_gate_transactions, PARAMS(PARAM_I64(age_ms)),
                        &names, &remedies, err))
         return false;
     if (names.len == 0)
@@ -127,7 +127,7 @@ refuse_writing_sessions(Flow *flow, Err *err)
     cleanup_(str_release) Str names = STR_INIT;
     cleanup_(str_release) Str remedies = STR_INIT;
 
-    if (!list_sessions(gate_new_side(flow), sql_flow_gate_strangers, NO_PARAMS, &names, &remedies,
+    if (!list_sessions(pause_new_side(flow), sql_flow_gate_strangers, NO_PARAMS, &names, &remedies,
                        err))
         return false;
     if (names.len == 0)
@@ -145,7 +145,7 @@ refuse_writing_roles(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!gate_list(gate_new_side(flow), sql_flow_gate_role_settings, NO_PARAMS, &names, err))
+    if (!gate_list(pause_new_side(flow), sql_flow_gate_role_settings, NO_PARAMS, &names, err))
         return false;
     if (names.len == 0)
         return true;
@@ -171,7 +171,7 @@ gate_foreign_slots(Flow *flow, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
 
-    if (!gate_list(gate_old_side(flow), sql_flow_gate_foreign_slots,
+    if (!gate_list(pause_old_side(flow), sql_flow_gate_foreign_slots,
                    PARAMS(flow_object_name(flow, "")), &names, err))
         return false;
     if (names.len == 0)

@@ -81,17 +81,15 @@ bool
 gate_large_objects(Flow *flow, Err *err)
 {
     RelationRows relations = {0};
-    const char *exist;
+    bool any;
 
     if (!journal_read_relations(flow->dst, flow->config->migration, flow->arena, &relations, err) ||
-        !conn_value(gate_old_side(flow), flow->arena,
-                    "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)", NO_PARAMS,
-                    &exist, err))
+        !catalog_has_large_objects(pause_old_side(flow), &any, err))
         return false;
     for (size_t i = 0; i < relations.len; i++)
         if (strcmp(relations.items[i].kind, "large objects") == 0)
             return true;
-    if (*exist != 't')
+    if (!any)
         return true;
     err_set(err, ERR_REFUSED, "the large objects were not moved");
     err_detail(err, "When the migration began, the source's role could not read pg_largeobject.");
@@ -117,7 +115,7 @@ gate_recopy(Flow *flow, Err *err)
         if (strcmp(r->kind, "table") == 0)
             continue;
         sql_qualified(&name, r->schema, r->name);
-        if (!conn_value(gate_old_side(flow), flow->arena,
+        if (!conn_value(pause_old_side(flow), flow->arena,
                         "SELECT pg_catalog.pg_table_size(pg_catalog.to_regclass($1))",
                         PARAMS(name.data), &value, err))
             return false;
@@ -138,7 +136,7 @@ gate_recopy(Flow *flow, Err *err)
 bool
 gate_drift(Flow *flow, Err *err)
 {
-    return handover_refuse_drift(flow, gate_old_side(flow), DRIFT_IN_ALL, err);
+    return handover_refuse_drift(flow, pause_old_side(flow), DRIFT_IN_ALL, err);
 }
 
 bool

@@ -147,15 +147,7 @@ const Step handover_steps_closing[] = {
 static bool
 stop_streams(Flow *flow, Err *err)
 {
-    const Handover *handover = flow->pause->handover;
-    Streams streams = {0};
-
-    if (!stream_list(flow, handover->from, &streams, err))
-        return false;
-    for (size_t i = 0; i < streams.len; i++)
-        if (!subscription_drop(flow_conn(flow, handover->to), streams.items[i].name, err))
-            return false;
-    return true;
+    return stream_unsubscribe(flow, flow->pause->handover->from, err);
 }
 
 /* Triggers that fire on replicated rows wait again for the opening of the target. */

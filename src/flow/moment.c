@@ -25,12 +25,6 @@ moment_is_awaited(const Pause *pause)
     return moment && !pause->moment_has_come && (*moment->at || moment->lag_below_ms > 0);
 }
 
-static Conn *
-old_side(const Flow *flow)
-{
-    return flow_conn(flow, flow->pause->handover->from);
-}
-
 /* Our sessions count in UTC; people mean the zone of their server, or the one they have set for their clients. */
 static bool
 ask_time(Flow *flow, const char *at, PGresult **ret_result, Err *err)
@@ -38,13 +32,13 @@ ask_time(Flow *flow, const char *at, PGresult **ret_result, Err *err)
     cleanup_(err_release) Err ignored = {0};
 
     if (!conn_exec(
-            old_side(flow),
+            pause_old_side(flow),
             "BEGIN; SELECT pg_catalog.set_config('TimeZone', s.reset_val, true) FROM pg_catalog.pg_settings AS s WHERE s.name = 'TimeZone'",
             err))
         return false;
-    if (conn_query(old_side(flow), sql_flow_moment, PARAMS(at), ret_result, err))
-        return conn_exec(old_side(flow), "COMMIT", err);
-    if (!conn_exec(old_side(flow), "ROLLBACK", &ignored))
+    if (conn_query(pause_old_side(flow), sql_flow_moment, PARAMS(at), ret_result, err))
+        return conn_exec(pause_old_side(flow), "COMMIT", err);
+    if (!conn_exec(pause_old_side(flow), "ROLLBACK", &ignored))
         return false;
     if (strncmp(err->sqlstate, "22", 2) != 0)
         return false;
@@ -91,7 +85,7 @@ look_at_clock(Flow *flow, int64_t *ret_left_ms, Err *err)
         if (!flow_reconnect(flow, err))
             return false;
     if (!conn_value(
-            old_side(flow), &arena,
+            pause_old_side(flow), &arena,
             "SELECT pg_catalog.ceil(EXTRACT(epoch FROM $1::timestamptz - pg_catalog.clock_timestamp()) * 1000)::bigint",
             PARAMS(flow->pause->moment->at_utc), &left, err) ||
         !conn_exec(flow_conn(flow, flow->pause->handover->to), "SELECT", err))

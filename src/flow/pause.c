@@ -22,14 +22,14 @@ enum
     FINISH_PATIENCE_MS = 600000 /* after the point of no return there is only forward */
 };
 
-static Conn *
-old_side(const Flow *flow)
+Conn *
+pause_old_side(const Flow *flow)
 {
     return flow_conn(flow, flow->pause->handover->from);
 }
 
-static Conn *
-new_side(const Flow *flow)
+Conn *
+pause_new_side(const Flow *flow)
 {
     return flow_conn(flow, flow->pause->handover->to);
 }
@@ -108,8 +108,8 @@ static bool
 warm_up_definitions(Flow *flow, Err *err)
 {
     return schema_stamp(flow->pause->fence, flow->arena, &flow->pause->stamp, err) &&
-           (gate_is_skipped(flow, "gate-drift") ||
-            handover_refuse_drift(flow, old_side(flow), DRIFT_IN_ALL, err));
+           (config_skips(flow->config, "gate-drift") ||
+            handover_refuse_drift(flow, pause_old_side(flow), DRIFT_IN_ALL, err));
 }
 
 /*
@@ -123,7 +123,7 @@ prepare_opening(Flow *flow, Err *err)
     const char *migration = flow->config->migration;
     cleanup_(str_release) Str sql = STR_INIT;
 
-    if (!readonly_add_open(new_side(flow), &sql, err))
+    if (!readonly_add_open(pause_new_side(flow), &sql, err))
         return false;
     fence_add_forget(&sql, migration);
     if (handover->to == SIDE_TARGET)
@@ -139,9 +139,9 @@ pause_warm_up(Flow *flow, Err *err)
     Pause *pause = flow->pause;
 
     return open_sessions(flow, err) && prepare_opening(flow, err) &&
-           catalog_watch_sequences(old_side(flow), flow->arena, &pause->sequences, err) &&
-           catalog_set_sequences(new_side(flow), &pause->sequences.values, err) &&
-           fence_warm_up(old_side(flow), err) && warm_up_definitions(flow, err);
+           catalog_watch_sequences(pause_old_side(flow), flow->arena, &pause->sequences, err) &&
+           catalog_set_sequences(pause_new_side(flow), &pause->sequences.values, err) &&
+           fence_warm_up(pause_old_side(flow), err) && warm_up_definitions(flow, err);
 }
 
 bool
@@ -197,16 +197,19 @@ recopy_relation(Flow *flow, const RelationRow *r, Err *err)
 {
     Conn *target = flow->pause->recopy;
     int64_t changed;
-    bool any;
+    bool on_old_side;
+    bool on_new_side;
 
     /* Read by the session that holds the locks: nobody else can write, and it sees all that was committed. */
     if (strcmp(r->kind, "recopied") == 0)
         return copy_table_again(flow->pause->fence, target, r, err);
-    if (!copy_any_large_objects(flow->pause->fence, target, &any, err))
+    if (!catalog_has_large_objects(flow->pause->fence, &on_old_side, err) ||
+        !catalog_has_large_objects(target, &on_new_side, err))
         return false;
-    return !any || (conn_exec(target, "BEGIN", err) &&
-                    copy_large_objects(flow->pause->fence, target, &changed, err) &&
-                    conn_exec(target, "COMMIT", err));
+    return (!on_old_side && !on_new_side) ||
+           (conn_exec(target, "BEGIN", err) &&
+            copy_large_objects(flow->pause->fence, target, &changed, err) &&
+            conn_exec(target, "COMMIT", err));
 }
 
 bool
@@ -260,10 +263,11 @@ pause_restore_fence(Flow *flow, Err *err)
 static bool
 end_sessions(Flow *flow, Err *err)
 {
-    const char *pids = arena_printf(flow->arena, "{%d,%d}", PQbackendPID(conn_pg(old_side(flow))),
-                                    PQbackendPID(conn_pg(flow->pause->fence)));
+    const char *pids =
+        arena_printf(flow->arena, "{%d,%d}", PQbackendPID(conn_pg(pause_old_side(flow))),
+                     PQbackendPID(conn_pg(flow->pause->fence)));
 
-    return fence_end_sessions(old_side(flow), pids, err);
+    return fence_end_sessions(pause_old_side(flow), pids, err);
 }
 
 /* Locks that were lost before the last old session was gone have let it write after the proof. */
@@ -306,10 +310,10 @@ pause_set_sequences(Flow *flow, Err *err)
     SequenceValues changed = {0};
 
     if (!pause->sequences.is_ready)
-        return rest_copy_sequences(old_side(flow), new_side(flow), err);
-    return catalog_changed_sequences(old_side(flow), flow->arena, &pause->sequences, &changed,
+        return rest_copy_sequences(pause_old_side(flow), pause_new_side(flow), err);
+    return catalog_changed_sequences(pause_old_side(flow), flow->arena, &pause->sequences, &changed,
                                      err) &&
-           catalog_set_sequences(new_side(flow), &changed, err);
+           catalog_set_sequences(pause_new_side(flow), &changed, err);
 }
 
 bool
@@ -322,7 +326,7 @@ pause_position_way_back(Flow *flow, Err *err)
     if (pause->is_unbroken && pause->way_back.means != WAY_BACK_BY_SLOT)
         return true;
     way_back_add_position(&pause->way_back, pause->proof.position, &position);
-    return (position.len == 0 || conn_exec(old_side(flow), position.data, err)) &&
+    return (position.len == 0 || conn_exec(pause_old_side(flow), position.data, err)) &&
            way_back_move_slots(flow, &pause->way_back, err);
 }
 
@@ -338,13 +342,13 @@ pause_open(Flow *flow, Err *err)
     if (pause->wakes_triggers)
     {
         /* Triggers that fire on replicated rows too: before, they would have stopped a stream that had a late change to bring. */
-        if (!conn_exec(new_side(flow), sql.data, err) ||
+        if (!conn_exec(pause_new_side(flow), sql.data, err) ||
             !entries_run_within(flow, "at opening", err))
             return false;
         str_clear(&sql);
     }
     str_addf(&sql, "%sCOMMIT", pause->opening);
-    return conn_exec(new_side(flow), sql.data, err) ||
+    return conn_exec(pause_new_side(flow), sql.data, err) ||
            err_context(err, "opening the %s", side_name(pause->handover->to));
 }
 
@@ -358,7 +362,7 @@ pause_end(Flow *flow, Err *err)
 
     flow_set_patience(flow, REST_SILENCE_MS);
     if (!pause->is_unbroken &&
-        !fence_closed_for(old_side(flow), flow->config->migration, &closed_us, err))
+        !fence_closed_for(pause_old_side(flow), flow->config->migration, &closed_us, err))
         return false;
     pause->length_us = pause->start_us ? now_us - pause->start_us : 0;
     if (closed_us > pause->length_us)

@@ -70,6 +70,10 @@ typedef struct Pause
  */
 void pause_limit_silence(Flow *flow);
 
+/* The flow's sessions by the part they play in the handover: who has the writes, and who gets them. */
+Conn *pause_old_side(const Flow *flow);
+Conn *pause_new_side(const Flow *flow);
+
 /* Before the pause: sessions opened, sequences set for a start, statements run once, so that the servers' caches are filled. */
 bool pause_warm_up(Flow *flow, Err *err) must_check;
 /* Lifts the bounds of the preparations, starts the watchdog; that it began is in the journal, on disk, before the first client is stopped. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "flow/stream.h"
+#include "flow/way_back.h"
 #include "repl/marker.h"
 #include "schema/fingerprint.h"
 #include "sql/sql.h"
@@ -275,10 +275,10 @@ static bool
 read_prepared_slot(Reader *reader, Side publisher, StreamStatus *stream, Err *err)
 {
     Conn *conn = flow_conn(reader->flow, publisher);
-    const char *base = flow_object_name(reader->flow, publisher == SIDE_SOURCE ? "f0" : "r0");
 
     return slot_read(conn, stream->name, &stream->slot, err) &&
-           (stream->slot.exists || slot_read(conn, base, &stream->slot, err));
+           (stream->slot.exists ||
+            slot_read(conn, way_back_common_slot(reader->flow, publisher), &stream->slot, err));
 }
 
 /* What a handover that has not closed the old side has made for the way back. Its slots keep WAL on the new side. */

@@ -89,6 +89,19 @@ stream_subscribe(Flow *flow, Err *err)
     return true;
 }
 
+bool
+stream_unsubscribe(Flow *flow, Side publisher, Err *err)
+{
+    Streams streams = {0};
+
+    if (!stream_list(flow, publisher, &streams, err))
+        return false;
+    for (size_t i = 0; i < streams.len; i++)
+        if (!subscription_drop(flow_conn(flow, side_other(publisher)), streams.items[i].name, err))
+            return false;
+    return true;
+}
+
 const char *
 stream_repair_command(Flow *flow, Side subscriber, const char *sql)
 {

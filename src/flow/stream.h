@@ -25,6 +25,9 @@ bool stream_tables(Flow *flow, const Stream *stream, QualifiedNames *ret_tables,
 /* Makes and enables the subscription of every group that has none. */
 bool stream_subscribe(Flow *flow, Err *err) must_check;
 
+/* Drops the subscriptions of all streams from that side; their slots stay. */
+bool stream_unsubscribe(Flow *flow, Side publisher, Err *err) must_check;
+
 /* Markers that are on their way from one side to the other. */
 typedef struct Proof
 {

@@ -41,9 +41,8 @@ way_back_plan(Flow *flow, Side publisher, WayBack *ret_way, Err *err)
                                         stream_list(flow, publisher, &ret_way->streams, err));
 }
 
-/* The slot from which those that are used are made in the pause, where slots can be copied. */
-static const char *
-common_slot(Flow *flow, Side publisher)
+const char *
+way_back_common_slot(Flow *flow, Side publisher)
 {
     return flow_object_name(flow, publisher == SIDE_SOURCE ? "f0" : "r0");
 }
@@ -52,8 +51,9 @@ common_slot(Flow *flow, Side publisher)
 static const char *
 base_slot(Flow *flow, Side publisher, const Stream *stream)
 {
-    return conn_has(flow_conn(flow, publisher), FEATURE_SLOT_COPY) ? common_slot(flow, publisher)
-                                                                   : stream->name;
+    return conn_has(flow_conn(flow, publisher), FEATURE_SLOT_COPY)
+               ? way_back_common_slot(flow, publisher)
+               : stream->name;
 }
 
 static bool
@@ -120,7 +120,7 @@ way_back_move_slots(Flow *flow, const WayBack *way, Err *err)
 static bool
 drop_base_slot(Flow *flow, Side publisher, Err *err)
 {
-    return slot_drop(flow_conn(flow, publisher), common_slot(flow, publisher), err);
+    return slot_drop(flow_conn(flow, publisher), way_back_common_slot(flow, publisher), err);
 }
 
 bool
@@ -159,11 +159,8 @@ way_back_drop(Flow *flow, Side publisher, Err *err)
     Conn *sub = flow_conn(flow, side_other(publisher));
     Streams streams = {0};
 
-    if (!stream_list(flow, publisher, &streams, err))
+    if (!stream_unsubscribe(flow, publisher, err) || !stream_list(flow, publisher, &streams, err))
         return false;
-    for (size_t i = 0; i < streams.len; i++)
-        if (!subscription_drop(sub, streams.items[i].name, err))
-            return false;
     for (size_t i = 0; i < streams.len; i++)
     {
         const Stream *stream = &streams.items[i];

@@ -33,6 +33,9 @@ typedef struct WayBack
 
 bool way_back_plan(Flow *flow, Side publisher, WayBack *ret_way, Err *err) must_check;
 
+/* The slot from which those that are used are made in the pause, where slots can be copied. */
+const char *way_back_common_slot(Flow *flow, Side publisher);
+
 /* Publications and slots on the publisher, and disabled subscriptions on the other side. Makes them anew if they are there. */
 bool way_back_prepare(Flow *flow, const WayBack *way, Err *err) must_check;
 

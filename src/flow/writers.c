@@ -3,12 +3,6 @@
 #include "fence/fence.h"
 #include "flow/handover.h"
 
-static Conn *
-old_side(const Flow *flow)
-{
-    return flow_conn(flow, flow->pause->handover->from);
-}
-
 static bool
 is_readonly(const Flow *flow)
 {
@@ -34,7 +28,7 @@ bool
 writers_refuse(Flow *flow, Err *err)
 {
     prepare(flow);
-    return !is_readonly(flow) || readonly_refuse(old_side(flow), &flow->pause->readonly, err);
+    return !is_readonly(flow) || readonly_refuse(pause_old_side(flow), &flow->pause->readonly, err);
 }
 
 static bool
@@ -64,12 +58,13 @@ writers_stop(Flow *flow, int idle_ms, int64_t deadline_ms, Err *err)
     if (is_readonly(flow))
     {
         prepare(flow);
-        if (!readonly_raise(old_side(flow), &pause->readonly, deadline_ms, flow->arena, err) ||
+        if (!readonly_raise(pause_old_side(flow), &pause->readonly, deadline_ms, flow->arena,
+                            err) ||
             !refuse_kept(flow, err))
             return false;
         stopped_us = pause->readonly.start_us;
     }
-    else if (!fence_lock(pause->fence, old_side(flow), &pause->tables.locked,
+    else if (!fence_lock(pause->fence, pause_old_side(flow), &pause->tables.locked,
                          pause->tables.large_objects, flow->config->lock_timeout_ms, idle_ms,
                          deadline_ms, &stopped_us, err))
         return false;
@@ -86,9 +81,9 @@ writers_close(Flow *flow, const char *together, Err *err)
 
     if (!is_readonly(flow))
         return fence_hold(pause->fence, err) &&
-               fence_close(old_side(flow), migration, together, err);
-    return (!together || conn_exec(old_side(flow), together, err)) &&
-           readonly_close(old_side(flow), &pause->readonly, migration, err);
+               fence_close(pause_old_side(flow), migration, together, err);
+    return (!together || conn_exec(pause_old_side(flow), together, err)) &&
+           readonly_close(pause_old_side(flow), &pause->readonly, migration, err);
 }
 
 void
@@ -96,8 +91,9 @@ writers_let_go(Flow *flow)
 {
     cleanup_(err_release) Err left_to_the_guard = {0};
 
-    if (is_readonly(flow) && flow->pause->readonly.id != 0 && !conn_is_broken(old_side(flow)) &&
-        !readonly_lower(old_side(flow), flow->config->migration, NULL, &left_to_the_guard))
+    if (is_readonly(flow) && flow->pause->readonly.id != 0 &&
+        !conn_is_broken(pause_old_side(flow)) &&
+        !readonly_lower(pause_old_side(flow), flow->config->migration, NULL, &left_to_the_guard))
         flow_warning(flow, "the %s is writable again within %d ms, by itself: %s",
                      side_name(flow->pause->handover->from), flow->config->pause_budget_ms,
                      left_to_the_guard.message);

@@ -15,21 +15,9 @@ my $template = migration(source => $source, target => $target, database => 'temp
 make_small($template, rows => 300);
 make_gate($template);
 
-# A ready migration of its own for each case, cleaned up at its end.
-my $n = 0;
-
 sub ready
 {
-	my ($what, $code) = @_;
-	my $m = clone_of($template, 'shop' . ++$n);
-	case_of($what => sub {
-		return if pgbaton_ok('migrate', ends($m))->{rc} != 0;
-		$code->($m);
-		pgbaton_ok('cleanup', ends($m), '--yes');
-		check_nothing_left($m);
-	});
-	drop_databases($m);
-	return;
+	return ready_clone($template, @_);
 }
 
 # As if nobody had tried to switch over.

@@ -26,18 +26,6 @@ sub ready
 	return $m;
 }
 
-sub hand_over
-{
-	my ($m, $command, @more) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my ($old, $new) = $command eq 'switchover' ? qw(source target) : qw(target source);
-	my $result = pgbaton_ok('--json', $command, ends($m), '--yes', @more);
-	return $result if $result->{rc} != 0;
-	check_read_only($m, $old);
-	check_writable($m, $new);
-	return $result;
-}
-
 # What is refused leaves everything as it was.
 sub refused
 {

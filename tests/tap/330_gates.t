@@ -25,22 +25,9 @@ CREATE TABLE slowly (LIKE filled INCLUDING ALL) WITH (autovacuum_vacuum_threshol
 INSERT INTO slowly SELECT i, repeat('x', 500) FROM generate_series(1, 20000) AS i;
 SQL
 
-# A ready migration of its own for each story, cleaned up at its end.
-my $n = 0;
-
 sub ready
 {
-	my ($what, $code, @options) = @_;
-	my $m = clone_of($template, 'shop' . ++$n);
-	$m->{options} = \@options;
-	case_of($what => sub {
-		return if pgbaton_ok('migrate', ends($m))->{rc} != 0;
-		$code->($m);
-		pgbaton_ok('cleanup', ends($m), '--yes');
-		check_nothing_left($m);
-	});
-	drop_databases($m);
-	return;
+	return ready_clone($template, @_);
 }
 
 # As if nobody had tried to switch over.

@@ -32,7 +32,7 @@ use PgbatonTest;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-our @EXPORT = qw(migration ends make_small make_demo start_traffic more_traffic stop_traffic check_ledger wait_reverse
+our @EXPORT = qw(ready_clone hand_over migration ends make_small make_demo start_traffic more_traffic stop_traffic check_ledger wait_reverse
   check_reverse check_same check_schema check_nothing_left check_read_only check_writable orphans json_of program
   sessions_of client_bin whole_migration steps clone_of kill_at n_slots
   make_gate close_gate wait_at_gate case_of finish_migration wait_forward wait_streams drop_databases);
@@ -229,6 +229,38 @@ sub xmin_of_big
 {
 	my ($m) = @_;
 	return sql($m->{target}, $m->{target_database}, 'SELECT min(xmin::text::bigint) FROM big');
+}
+
+# ready_clone(TEMPLATE, WHAT, CODE [, OPTION...]): a case with a ready migration of its own, a clone's, cleaned up at its end.
+my $clones = 0;
+
+sub ready_clone
+{
+	my ($template, $what, $code, @options) = @_;
+	my $m = clone_of($template, 'shop' . ++$clones);
+	$m->{options} = \@options;
+	case_of($what => sub {
+		return if pgbaton_ok('migrate', ends($m))->{rc} != 0;
+		$code->($m);
+		pgbaton_ok('cleanup', ends($m), '--yes');
+		check_nothing_left($m);
+	});
+	drop_databases($m);
+	return;
+}
+
+# hand_over(M, COMMAND, OPTION...): it works, the old side refuses writes, the new one takes them; and what M->{handed_over} asks besides.
+sub hand_over
+{
+	my ($m, $command, @more) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my ($old, $new) = $command eq 'switchover' ? qw(source target) : qw(target source);
+	my $result = pgbaton_ok('--json', $command, ends($m), '--yes', @more);
+	return $result if $result->{rc} != 0;
+	check_read_only($m, $old);
+	check_writable($m, $new);
+	$m->{handed_over}->($m, $new) if $m->{handed_over};
+	return $result;
 }
 
 # case_of(WHAT, CODE): a subtest in which a death is a failure like any other.

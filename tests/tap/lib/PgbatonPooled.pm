@@ -22,7 +22,7 @@ use PgbatonPooler;
 use PgbatonTest;
 use Test::More;
 
-our @EXPORT = qw(pooled_template pooled end_pooled clients_are_on hand_over start_bench bench_rows more_bench stop_bench start_ledger
+our @EXPORT = qw(pooled_template pooled end_pooled clients_are_on start_bench bench_rows more_bench stop_bench start_ledger
   stop_ledger);
 
 my $n = 0;
@@ -60,6 +60,7 @@ sub pooled
 		  . "[pooler main]\nfile = $m->{file}\n" . join('', map { 'admin = ' . admin($_) . "\n" } @{ $m->{poolers} })
 		  . join('', map { "$_\n" } @{ $opt{section} // [] }), 0600);
 	$m->{options} = [ '-c', $m->{config} ];
+	$m->{handed_over} = \&clients_are_on;
 	die "not ready\n" if pgbaton_ok('migrate', ends($m))->{rc} != 0;
 	return $m;
 }
@@ -93,19 +94,6 @@ sub clients_are_on
 	is(slurp($m->{file}), $expected, '... the file says so') if @poolers != 1;
 	is(scalar(grep { $_ ne $m->{file} } glob "$m->{file}*"), 0, '... and no other file is left');
 	return;
-}
-
-# hand_over(M, COMMAND, OPTION...): it works, and everybody is on the other side.
-sub hand_over
-{
-	my ($m, $command, @more) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my ($old, $new) = $command eq 'switchover' ? qw(source target) : qw(target source);
-	my $result = pgbaton_ok('--json', $command, ends($m), '--yes', @more);
-	return $result if $result->{rc} != 0;
-	check_read_only($m, $old);
-	clients_are_on($m, $new);
-	return $result;
 }
 
 # start_bench(M, OPTION...): until it is stopped, or as the options say.
