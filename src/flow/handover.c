@@ -10,6 +10,7 @@
 #include "flow/rest.h"
 #include "flow/stream.h"
 #include "flow/triggers.h"
+#include "flow/undo.h"
 #include "flow/watchdog.h"
 #include "flow/way_back.h"
 #include "flow/writers.h"
@@ -17,18 +18,8 @@
 
 enum
 {
-    RELEASE_SILENCE_MS = 2000, /* what is not taken back by then the server takes back itself */
-    UNDO_SILENCE_MS = 30000,
     FINISH_PATIENCE_MS = 120000
 };
-
-/* What an attempt that was given up has left. */
-typedef enum UndoStand
-{
-    UNDO_UNKNOWN,
-    UNDO_IN_USE,   /* the old side has the writes */
-    UNDO_TOO_LATE, /* the point of no return was passed */
-} UndoStand;
 
 const Handover handover_switchover = {
     .name = "switchover",
@@ -207,9 +198,9 @@ const Step handover_steps_after[] = {
     {.name = NULL},
 };
 
-static bool
-step_is(Flow *flow, const Handover *handover, const char *step, StepState wanted, bool *ret_is,
-        Err *err)
+bool
+handover_step_is(Flow *flow, const Handover *handover, const char *step, StepState wanted,
+                 bool *ret_is, Err *err)
 {
     StepState state = STEP_NONE;
 
@@ -225,7 +216,7 @@ static bool
 is_open(Flow *flow, const Handover *handover, bool *ret_open, Err *err)
 {
     if (handover->to == SIDE_TARGET)
-        return step_is(flow, handover, "open", STEP_DONE, ret_open, err);
+        return handover_step_is(flow, handover, "open", STEP_DONE, ret_open, err);
     if (!flow_is_closed(flow, SIDE_SOURCE, ret_open, err))
         return false;
     *ret_open = !*ret_open;
@@ -239,7 +230,7 @@ handover_has_passed(Flow *flow, const Handover *handover, bool *ret_passed, Err 
     bool finished;
 
     if (!flow_is_closed(flow, handover->from, ret_passed, err) ||
-        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
+        !handover_step_is(flow, handover, "finished", STEP_DONE, &finished, err))
         return false;
     *ret_passed = *ret_passed && !finished;
     return true;
@@ -272,165 +263,11 @@ handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err)
     return err_hint(err, "Finish it first: pgbaton %s --yes", handover->name);
 }
 
-/*
- * Has an attempt that is not over made a way back? Only then are the streams of that direction its preparations; else they are those that the
- * opposite handover, or migrate, has left in use.
- */
-static bool
-is_prepared(Flow *flow, const Handover *handover, bool *ret_prepared, Err *err)
-{
-    bool undone;
-    bool never;
-    bool finished;
-
-    if (!step_is(flow, handover, "prepare_way_back", STEP_UNDONE, &undone, err) ||
-        !step_is(flow, handover, "prepare_way_back", STEP_NONE, &never, err) ||
-        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
-        return false;
-    *ret_prepared = !undone && !never && !finished;
-    return true;
-}
-
 /* The old sessions are gone then, with all that they had under way: the new ones get the lock that those held. */
-static bool
-reconnect(Flow *flow, Err *err)
+bool
+handover_reconnect(Flow *flow, Err *err)
 {
     return flow_reconnect(flow, err) && flow_end_leftovers(flow, err);
-}
-
-static bool
-undo_preparations(Flow *flow, Err *err)
-{
-    const Handover *handover = flow->pause->handover;
-    bool prepared;
-
-    return conn_exec(flow->dst, "ROLLBACK", err) && is_prepared(flow, handover, &prepared, err) &&
-           (!prepared || way_back_drop(flow, handover->to, err)) &&
-           journal_undo_flow(flow->dst, flow->config->migration, handover->name, err);
-}
-
-/* Goes as far as it comes; *ret_stand tells how far that was. */
-static bool
-try_undo(Flow *flow, UndoStand *ret_stand, Err *err)
-{
-    const Handover *handover = flow->pause->handover;
-    bool passed;
-
-    if ((!flow->src || !flow->dst || conn_is_broken(flow->src) || conn_is_broken(flow->dst)) &&
-        !reconnect(flow, err))
-        return false;
-    if (!handover_has_passed(flow, handover, &passed, err))
-        return false;
-    if (passed)
-    {
-        *ret_stand = UNDO_TOO_LATE;
-        return true;
-    }
-    /* A server that was restarted has lost the guard which would have done it. */
-    if (flow->config->fence == FENCE_READONLY &&
-        !readonly_lower(flow_conn(flow, handover->from), flow->config->migration, NULL, err))
-        return false;
-    *ret_stand = UNDO_IN_USE;
-    return !flow->is_recorded || undo_preparations(flow, err);
-}
-
-/* Sessions that have broken meanwhile are only found out by using them. */
-static bool
-undo_all(Flow *flow, UndoStand *ret_stand, Err *err)
-{
-    *ret_stand = UNDO_UNKNOWN;
-    if (try_undo(flow, ret_stand, err))
-        return true;
-    if (err->code != ERR_UNREACHABLE || !flow->src || !flow->dst)
-        return false;
-    err_release(err);
-    return try_undo(flow, ret_stand, err);
-}
-
-/* What the one who started it has to know now, beside the reason. */
-static void
-explain(Flow *flow, UndoStand stand, Err *err)
-{
-    const Handover *handover = flow->pause->handover;
-    const char *old = side_name(handover->from);
-
-    if (stand == UNDO_UNKNOWN && flow->pause->is_closing)
-    {
-        err_detail(err,
-                   "Whether the point of no return was passed is not known: the %s may be "
-                   "read-only now.",
-                   old);
-        err_hint(err,
-                 "When both servers can be reached run again, it finishes or begins anew: "
-                 "pgbaton %s --yes",
-                 handover->name);
-    }
-    else if (stand == UNDO_UNKNOWN && flow->config->fence == FENCE_READONLY)
-    {
-        err_detail(err,
-                   "The %s takes back by itself that it is read-only, unless it was restarted "
-                   "meanwhile.",
-                   old);
-        err_hint(err,
-                 "See: pgbaton writes status; if it is still read-only: pgbaton writes resume "
-                 "%s, or run the %s again.",
-                 old, handover->name);
-    }
-    else if (err->code == ERR_UNREACHABLE)
-    {
-        if (!err->detail)
-            err_detail(err, "The point of no return was not passed: the %s has the writes.", old);
-        if (!err->hint)
-            err_hint(err, "When both servers can be reached run again: pgbaton %s --yes",
-                     handover->name);
-    }
-}
-
-static void
-release_clients(Flow *flow)
-{
-    cleanup_(err_release) Err failure = {0};
-
-    if (!clients_let_go(flow, &failure))
-        flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
-}
-
-/*
- * Gives the writers back what they had. What cannot be undone now is made anew, or removed by cleanup, later. True when it turns out that the
- * point of no return was passed, its answer being lost: then there is only forward.
- */
-static bool
-undo(Flow *flow, Err *err)
-{
-    cleanup_(err_release) Err failure = {0};
-    const Handover *handover = flow->pause->handover;
-    bool may_be_closed = flow->pause->is_closing;
-    UndoStand stand;
-
-    cancel_shield_begin();
-    flow_set_patience(flow, RELEASE_SILENCE_MS);
-    writers_let_go(flow);
-    /* Clients of a pooler must not run into a side that may be read-only: they wait until that is known. */
-    if (!may_be_closed)
-        release_clients(flow);
-    pause_drop_sessions(flow->pause);
-    flow_set_patience(flow, UNDO_SILENCE_MS);
-    /* That may take a minute, which is not to pass in silence. */
-    if (err->code == ERR_UNREACHABLE)
-        flow_warning(flow, "%s; connecting again to undo it", err->message);
-    if (!undo_all(flow, &stand, &failure))
-        flow_warning(flow, "could not undo the preparations of the %s: %s", handover->name,
-                     failure.message);
-    else if (stand == UNDO_IN_USE)
-        flow_note(flow, "nothing is left of the attempt, the %s is in use as before",
-                  side_name(handover->from));
-    if (may_be_closed && stand != UNDO_TOO_LATE)
-        release_clients(flow);
-    explain(flow, stand, err);
-    if (stand != UNDO_TOO_LATE)
-        watchdog_end(flow);
-    cancel_shield_end();
-    return stand == UNDO_TOO_LATE;
 }
 
 static bool
@@ -451,7 +288,7 @@ run_before(Flow *flow, Err *err)
 
     if (run_tables(flow, tables, lengthof(tables), err))
         return true;
-    if (gates_explain_wait(flow, err) || !undo(flow, err))
+    if (gates_explain_wait(flow, err) || !handover_undo(flow, err))
         return false;
     flow_warning(flow, "the point of no return is passed, but: %s", err->message);
     err_release(err);
@@ -483,7 +320,7 @@ finish(Flow *flow, Err *err)
         flow_warning(flow, "%s; trying again", err->message);
         pause_drop_sessions(flow->pause);
         err_release(err);
-        if (!reconnect(flow, err))
+        if (!handover_reconnect(flow, err))
             return false;
     }
     return true;
@@ -503,7 +340,7 @@ begin(Flow *flow, const Handover *handover, bool *ret_finished, bool *ret_passed
 {
     return handover_refuse_unfinished(flow, handover->opposite, err) &&
            handover_has_passed(flow, handover, ret_passed, err) &&
-           step_is(flow, handover, "finished", STEP_DONE, ret_finished, err) &&
+           handover_step_is(flow, handover, "finished", STEP_DONE, ret_finished, err) &&
            way_back_plan(flow, handover->to, &flow->pause->way_back, err);
 }
 
@@ -547,32 +384,6 @@ handover_run(Flow *flow, const Handover *handover, Moment *moment, Pause **ret_p
     return ok || tell_to_finish(flow, err);
 }
 
-/* The read-only fence's guard would do it, too, at the end of its time. */
-static bool
-lower_what_is_left(Flow *flow, const Handover *handover, Err *err)
-{
-    return flow->config->fence != FENCE_READONLY ||
-           readonly_lower(flow_conn(flow, handover->from), flow->config->migration, NULL, err);
-}
-
-static bool
-undo_for_the_dead(Flow *flow, Err *err)
-{
-    cleanup_(err_release) Err failure = {0};
-    const Handover *handover = flow->pause->handover;
-    UndoStand stand;
-
-    if (!lower_what_is_left(flow, handover, err))
-        return false;
-    if (!clients_recover(flow, handover, &failure))
-        flow_warning(flow, "%s %s", failure.message, failure.hint ? failure.hint : "");
-    if (!try_undo(flow, &stand, err))
-        return false;
-    flow_note(flow, "nothing is left of the attempt, the %s is in use as before",
-              side_name(handover->from));
-    return true;
-}
-
 bool
 handover_take_over(Flow *flow, const Handover *handover, Err *err)
 {
@@ -582,7 +393,7 @@ handover_take_over(Flow *flow, const Handover *handover, Err *err)
 
     new_pause(flow, handover, NULL, &pause);
     if (!handover_has_passed(flow, handover, &passed, err) ||
-        !step_is(flow, handover, "pause", STEP_BEGUN, &is_open_ended, err))
+        !handover_step_is(flow, handover, "pause", STEP_BEGUN, &is_open_ended, err))
         return false;
     if (!is_open_ended)
     {
@@ -590,7 +401,7 @@ handover_take_over(Flow *flow, const Handover *handover, Err *err)
         return true;
     }
     if (!passed)
-        return undo_for_the_dead(flow, err);
+        return handover_undo_for_the_dead(flow, err);
     if (!handover_run(flow, handover, NULL, &pause, err))
         return false;
     flow_note(flow, "the %s has the writes", side_name(handover->to));
@@ -623,9 +434,9 @@ handover_rehearse(Flow *flow, const Handover *handover, Moment *moment, Pause **
         return err_hint(err, "The way back is: pgbaton %s", handover->opposite->name);
     }
     if (run_tables(flow, tables, lengthof(tables), err) && stop_rehearsal(flow, err))
-        return !undo(flow, &none);
+        return !handover_undo(flow, &none);
     if (!gates_explain_wait(flow, err))
-        undo(flow, err);
+        handover_undo(flow, err);
     return false;
 }
 
@@ -638,7 +449,7 @@ handover_check(Flow *flow, const Handover *handover, Moment *moment, Pause **ret
     new_pause(flow, handover, moment, ret_pause);
     if (!handover_refuse_unfinished(flow, handover->opposite, err) ||
         !handover_has_passed(flow, handover, &passed, err) ||
-        !step_is(flow, handover, "finished", STEP_DONE, &finished, err))
+        !handover_step_is(flow, handover, "finished", STEP_DONE, &finished, err))
         return false;
     if (finished)
         flow_note(flow, "the %s has the writes already", side_name(handover->to));

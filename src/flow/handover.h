@@ -64,6 +64,13 @@ bool handover_is_half_done(Flow *flow, const Handover *handover, bool *ret_half_
 /* ERR_REFUSED when it has passed its point of no return and not come to its end. */
 bool handover_refuse_unfinished(Flow *flow, const Handover *handover, Err *err) must_check;
 
+/* Is that step of its flow in this state by the journal? */
+bool handover_step_is(Flow *flow, const Handover *handover, const char *step, StepState wanted,
+                      bool *ret_is, Err *err) must_check;
+
+/* Opens the flow's sessions anew, and ends what the lost ones have left running. */
+bool handover_reconnect(Flow *flow, Err *err) must_check;
+
 /* The step of handover_steps_before: ERR_REFUSED by the first gate that refuses, the others are told as notes. */
 bool handover_gates(Flow *flow, Err *err) must_check;
 
