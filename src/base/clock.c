@@ -35,6 +35,23 @@ clock_add_now(Str *s)
 }
 
 void
+clock_add_utc(Str *s, int64_t ago_us)
+{
+    struct timespec now;
+    struct tm tm;
+    char date[32];
+    int64_t us;
+    time_t seconds;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - ago_us;
+    seconds = (time_t)(us / 1000000);
+    gmtime_r(&seconds, &tm);
+    (void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+    str_addf(s, "%s.%06lldZ", date, (long long)(us % 1000000));
+}
+
+void
 clock_add_duration(Str *s, int64_t duration_ms)
 {
     int64_t seconds = duration_ms / 1000;

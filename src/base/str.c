@@ -150,3 +150,18 @@ str_release(Str *s)
         free(s->data);
     str_init(s);
 }
+
+void
+str_add_size(Str *s, int64_t bytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+
+    while (value >= 1024 && unit + 1 < lengthof(units))
+    {
+        value /= 1024;
+        unit++;
+    }
+    str_addf(s, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+}

@@ -32,6 +32,8 @@ void str_add(Str *s, const char *text);
 void str_add_bytes(Str *s, const void *bytes, size_t n_bytes);
 void str_add_char(Str *s, char c);
 void str_addf(Str *s, const char *format, ...) printf_(2, 3);
+/* A number of bytes for people: "12 B", "3.4 MB". */
+void str_add_size(Str *s, int64_t bytes);
 void str_addv(Str *s, const char *format, va_list args) printf_(2, 0);
 
 /* Makes room for n_bytes more without a further allocation. */

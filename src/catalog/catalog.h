@@ -62,20 +62,23 @@ typedef struct SequenceWatch
 {
     SequenceValues values; /* as they were; sorted by OID */
     size_t n_uncalled;     /* how many of them were not called yet */
+    size_t n_per_query;
+    uint32_t middle; /* OID: the helper reads the called ones from here on */
     bool is_ready;
 } SequenceWatch;
 
 /*
- * Reads every sequence, and prepares the session so that catalog_changed_sequences takes some microseconds a sequence. Once a session.
+ * Reads every sequence, and prepares both sessions, which are of one database, so that catalog_changed_sequences takes some microseconds a
+ * sequence. Once a session.
  */
-bool catalog_watch_sequences(Conn *conn, Arena *arena, SequenceWatch *ret_watch,
+bool catalog_watch_sequences(Conn *conn, Conn *helper, Arena *arena, SequenceWatch *ret_watch,
                              Err *err) must_check;
 
 /*
- * On the same session: those whose value is another one now, exactly. A sequence that was made since is not seen (comparing schemas tells
+ * On the same sessions, which share the work: those whose value is another one now, exactly. A sequence that was made since is not seen (comparing schemas tells
  * of it).
  */
-bool catalog_changed_sequences(Conn *conn, Arena *arena, const SequenceWatch *watch,
+bool catalog_changed_sequences(Conn *conn, Conn *helper, Arena *arena, const SequenceWatch *watch,
                                SequenceValues *ret_changed, Err *err) must_check;
 
 /* Sets sequences by name (setval), many in one query. One that does not exist there is passed over: comparing schemas tells of it. */

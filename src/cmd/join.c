@@ -13,7 +13,7 @@ print_outcome(const JoinOutcome *o)
 
     str_addf(&line, "database \"%s\": the copy is %s; done here: %lld chunks, %lld rows, ",
              o->database, o->state, (long long)o->done.chunks, (long long)o->done.rows);
-    add_bytes(&line, o->done.bytes);
+    str_add_size(&line, o->done.bytes);
     str_addf(&line, ", %lld indexes in ", (long long)o->done.indexes);
     clock_add_duration(&line, o->duration_ms);
     puts(line.data);

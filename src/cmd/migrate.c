@@ -103,7 +103,7 @@ print_outcome(const Outcome *o)
 
     str_addf(&line, "database \"%s\" is ready to switch over: %lld tables, %lld rows, ",
              o->database, (long long)o->progress.tables, (long long)o->progress.rows_copied);
-    add_bytes(&line, o->progress.bytes_copied);
+    str_add_size(&line, o->progress.bytes_copied);
     str_addf(&line, ", %lld indexes in ", (long long)o->progress.indexes);
     clock_add_duration(&line, o->duration_ms);
     puts(line.data);

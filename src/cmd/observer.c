@@ -14,21 +14,6 @@ enum
 
 static int64_t last_line_ms;
 
-void
-add_bytes(Str *s, int64_t bytes)
-{
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-
-    while (value >= 1024 && unit + 1 < lengthof(units))
-    {
-        value /= 1024;
-        unit++;
-    }
-    str_addf(s, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-}
-
 static void
 show_step(void *context, const char *database, const char *step, const char *title, bool is_done,
           int64_t duration_ms)
@@ -108,7 +93,7 @@ add_rate(Str *line, int64_t rows, int64_t bytes, int64_t rows_left)
     if (elapsed_ms < RATE_AFTER_MS || rows <= 0 || bytes <= 0)
         return;
     str_add(line, ", ");
-    add_bytes(line, (int64_t)((double)bytes * 1000.0 / (double)elapsed_ms));
+    str_add_size(line, (int64_t)((double)bytes * 1000.0 / (double)elapsed_ms));
     str_add(line, "/s");
     left_ms = (double)rows_left * (double)elapsed_ms / (double)rows;
     if (left_ms < LEFT_FROM_MS)
@@ -126,7 +111,7 @@ add_progress(Str *line, const char *database, const Progress *p, int64_t rows, i
     int64_t rows_expected = all_rows + rows_left;
 
     str_addf(line, "%s: copied ", database);
-    add_bytes(line, larger(p->bytes_copied, base.bytes_before + bytes));
+    str_add_size(line, larger(p->bytes_copied, base.bytes_before + bytes));
     str_addf(line, ", %lld ", (long long)all_rows);
     if (rows_left > 0)
         str_addf(line, "of about %lld ", (long long)rows_expected);

@@ -6,9 +6,6 @@
 
 extern const FlowObserver command_observer;
 
-/* Adds "1.2 GB" etc. */
-void add_bytes(Str *s, int64_t bytes);
-
 /* Takes away the progress line, if one is shown. Call when the flow has ended. */
 void observer_end(void);
 

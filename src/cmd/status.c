@@ -12,7 +12,7 @@ bytes_text(Arena *arena, int64_t bytes)
 {
     cleanup_(str_release) Str s = STR_INIT;
 
-    add_bytes(&s, bytes);
+    str_add_size(&s, bytes);
     return arena_strdup(arena, s.data);
 }
 

@@ -73,12 +73,13 @@ outcome_json(const Handover *handover, const char *database, const Pause *pause,
     for (size_t i = 0; i < pause->parts.len; i++)
         json_array_append_new(timeline, json_pack("{s:s, s:f}", "part", pause->parts.items[i].name,
                                                   "ms", (double)pause->parts.items[i].us / 1000.0));
-    return json_pack("{s:o, s:s, s:s, s:f, s:o}", "database", json_text(database), "state",
+    return json_pack("{s:o, s:s, s:s, s:s?, s:f, s:o}", "database", json_text(database), "state",
                      is_rehearsal                  ? "rehearsed"
                      : handover->to == SIDE_TARGET ? "switched over"
                                                    : "rolled back",
                      "writes_on", side_name(is_rehearsal ? handover->from : handover->to),
-                     "pause_ms", (double)pause->length_us / 1000.0, "timeline", timeline);
+                     "pause_began", pause->began, "pause_ms", (double)pause->length_us / 1000.0,
+                     "timeline", timeline);
 }
 
 static bool

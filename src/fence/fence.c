@@ -42,6 +42,17 @@ try_lock(Conn *conn, const QualifiedNames *tables, bool large_objects, int lock_
     return ok;
 }
 
+/* Not every role may cancel an autovacuum worker; then the lock just takes longer. */
+static bool
+autovacuum_is_ended(Conn *observer, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    cleanup_(err_release) Err failure = {0};
+
+    return conn_receive(observer, &result, &failure) || failure.code == ERR_FAILED ||
+           err_move(err, &failure);
+}
+
 static void
 move_to_front(QualifiedNames *tables, int i)
 {
@@ -93,16 +104,18 @@ fence_lock(Conn *conn, Conn *observer, QualifiedNames *tables, bool large_object
     for (;;)
     {
         cleanup_(err_release) Err failure = {0};
-        cleanup_(err_release) Err ignored = {0};
+        bool ok;
         int n_locked;
 
-        /* Not every role may cancel an autovacuum worker; then the lock just takes longer. */
-        if (!conn_run(observer, sql_fence_end_autovacuum, NO_PARAMS, NULL, &ignored) &&
-            ignored.code != ERR_FAILED)
-            return err_move(err, &ignored);
         timeout_ms = timeout_ms < lock_timeout_ms ? timeout_ms : lock_timeout_ms;
         *ret_start_us = clock_us();
-        if (try_lock(conn, tables, large_objects, timeout_ms, idle_timeout_ms, &n_locked, &failure))
+        if (!conn_send(observer, sql_fence_end_autovacuum, err))
+            return false;
+        ok =
+            try_lock(conn, tables, large_objects, timeout_ms, idle_timeout_ms, &n_locked, &failure);
+        if (!autovacuum_is_ended(observer, err))
+            return false;
+        if (ok)
             return true;
         /* lock_not_available, deadlock_detected */
         if (strcmp(failure.sqlstate, "55P03") != 0 && strcmp(failure.sqlstate, "40P01") != 0)
@@ -143,9 +156,13 @@ fence_warm_up(Conn *conn, Err *err)
     cleanup_(arena_release) Arena arena = {0};
     const char *value;
 
-    /* Nobody's session is older than the epoch. */
-    return conn_value(conn, &arena, sql_fence_starting, PARAMS("{}"), &value, err) &&
-           conn_value(conn, &arena, sql_fence_end_sessions, PARAMS("{}", "epoch"), &value, err);
+    /* Nobody's session is older than the epoch, and no session has pid 0. */
+    return conn_prepare(conn, sql_fence_end_autovacuum, err) &&
+           conn_prepare(conn, sql_fence_end_sessions, err) &&
+           conn_prepare(conn, sql_fence_held, err) && conn_prepare(conn, sql_fence_end_held, err) &&
+           conn_value(conn, &arena, sql_fence_end_sessions, PARAMS("{}", "epoch"), &value, err) &&
+           conn_value(conn, &arena, sql_fence_held, PARAMS("0"), &value, err) &&
+           conn_value(conn, &arena, sql_fence_end_held, PARAMS("0", "{}", "{}"), &value, err);
 }
 
 bool
@@ -236,40 +253,43 @@ fence_refuse_unendable(Conn *conn, const char *own_pids, Err *err)
 static void
 add_ended(Arena *arena, const PGresult *sessions, int row, EndedSessions *ended)
 {
-    int64_t pid = result_i64(sessions, row, 0);
+    int64_t pid = result_i64(sessions, row, 2);
 
     for (size_t i = 0; i < ended->len; i++)
         if (ended->items[i].pid == pid)
             return;
     *vec_push(ended, arena) = (EndedSession){
         .pid = pid,
-        .user = arena_strdup(arena, result_text(sessions, row, 1)),
-        .application = arena_strdup(arena, PQgetvalue(sessions, row, 2)),
-        .state = arena_strdup(arena, result_text(sessions, row, 3)),
+        .user = arena_strdup(arena, result_text(sessions, row, 3)),
+        .application = arena_strdup(arena, PQgetvalue(sessions, row, 4)),
+        .state = arena_strdup(arena, result_text(sessions, row, 5)),
     };
 }
 
-/* Signals once what is still there; *ret_n how many that were. */
+/* Signals once what is still there; *ret_n how many that were. *moment NULL: now, which it is set to. */
 static bool
-end_once(Conn *conn, const char *own_pids, const char *moment, Arena *arena,
+end_once(Conn *conn, const char *own_pids, const char **moment, Arena *arena,
          EndedSessions *ret_ended, int *ret_n, Err *err)
 {
     cleanup_(result_release) PGresult *sessions = NULL;
     cleanup_(err_release) Err failure = {0};
     bool unseen = false;
 
-    if (!conn_query(conn, sql_fence_end_sessions, PARAMS(own_pids, moment), &sessions, &failure))
+    if (!conn_query(conn, sql_fence_end_sessions, PARAMS(own_pids, *moment), &sessions, &failure))
     {
         /* insufficient_privilege: it tells less than we can. */
         if (strcmp(failure.sqlstate, "42501") == 0 && !fence_refuse_unendable(conn, own_pids, err))
             return false;
         return err_move(err, &failure);
     }
-    *ret_n = PQntuples(sessions);
-    for (int row = 0; row < *ret_n; row++)
+    if (!*moment)
+        *moment = arena_strdup(arena, result_text(sessions, 0, 1));
+    *ret_n = (int)result_i64(sessions, 0, 0);
+    for (int row = 0; row < PQntuples(sessions) && result_text(sessions, row, 2); row++)
     {
-        unseen = unseen || result_bool(sessions, row, 4);
-        if (!result_bool(sessions, row, 4))
+        (*ret_n)++;
+        unseen = unseen || result_bool(sessions, row, 6);
+        if (!result_bool(sessions, row, 6))
             add_ended(arena, sessions, row, ret_ended);
     }
     return !unseen || fence_refuse_unendable(conn, own_pids, err);
@@ -279,20 +299,15 @@ bool
 fence_end_sessions_until(Conn *conn, const char *own_pids, int64_t deadline_ms, Arena *arena,
                          EndedSessions *ret_ended, Err *err)
 {
-    const char *moment;
+    const char *moment = NULL;
 
-    if (!conn_value(conn, arena, "SELECT pg_catalog.clock_timestamp()", NO_PARAMS, &moment, err))
-        return false;
     for (;;)
     {
-        cleanup_(arena_release) Arena scratch = {0};
-        const char *starting;
         int n = 0;
 
-        if (!conn_value(conn, &scratch, sql_fence_starting, PARAMS(own_pids), &starting, err) ||
-            !end_once(conn, own_pids, moment, arena, ret_ended, &n, err))
+        if (!end_once(conn, own_pids, &moment, arena, ret_ended, &n, err))
             return err_context(err, "ending the sessions of database \"%s\"", conn_dbname(conn));
-        if (strcmp(starting, "0") == 0 && n == 0)
+        if (n == 0)
             return true;
         if (clock_ms() >= deadline_ms)
         {
@@ -301,9 +316,43 @@ fence_end_sessions_until(Conn *conn, const char *own_pids, int64_t deadline_ms, 
             err_detail(err, "They began before the database became read-only and may still write.");
             return err_hint(err, "End them, then run this again.");
         }
-        if (!cancel_sleep(2, err))
+        if (!cancel_sleep(1, err))
             return false;
     }
+}
+
+static const char *
+lock_holder(Arena *arena, const Conn *fence)
+{
+    return arena_printf(arena, "%d", PQbackendPID(conn_pg(fence)));
+}
+
+bool
+fence_held_sessions(Conn *conn, const Conn *fence, Arena *arena, HeldSessions *ret_held, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, sql_fence_held, PARAMS(lock_holder(arena, fence)), &result, err))
+        return err_context(err, "looking for sessions that wait");
+    ret_held->pids = arena_strdup(arena, result_text(result, 0, 0));
+    ret_held->messages = arena_strdup(arena, result_text(result, 0, 1));
+    ret_held->n = result_i64(result, 0, 2);
+    return true;
+}
+
+bool
+fence_end_held(Conn *conn, const Conn *fence, const HeldSessions *held, bool *ret_locked,
+               bool *ret_all, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, sql_fence_end_held,
+                    PARAMS(lock_holder(&arena, fence), held->pids, held->messages), &result, err))
+        return err_context(err, "ending the sessions of database \"%s\"", conn_dbname(conn));
+    *ret_all = result_i64(result, 0, 0) == held->n;
+    *ret_locked = result_i64(result, 0, 1) > 0;
+    return true;
 }
 
 bool

@@ -71,6 +71,26 @@ bool fence_end_sessions(Conn *conn, const char *own_pids, Err *err) must_check;
 bool fence_end_sessions_until(Conn *conn, const char *own_pids, int64_t deadline_ms, Arena *arena,
                               EndedSessions *ret_ended, Err *err) must_check;
 
+/* Sessions that cannot write, as the fence's locks keep them waiting. The texts are arrays of PostgreSQL. */
+typedef struct HeldSessions
+{
+    const char *pids;
+    const char *messages; /* when the message from the client came that each of them is busy with */
+    int64_t n;
+} HeldSessions;
+
+/* Those that wait now for a lock of session `fence`. */
+bool fence_held_sessions(Conn *conn, const Conn *fence, Arena *arena, HeldSessions *ret_held,
+                         Err *err) must_check;
+
+/*
+ * Signals them to end. They need not be awaited: a session that waits for a lock ends before it does anything else, also when it is given the
+ * lock in that moment. *ret_locked: the fence has its locks after that, if it has any to hold. *ret_all: all have been waiting in between; if not,
+ * one may have done something else meanwhile, such as nextval().
+ */
+bool fence_end_held(Conn *conn, const Conn *fence, const HeldSessions *held, bool *ret_locked,
+                    bool *ret_all, Err *err) must_check;
+
 /* ERR_REFUSED, naming them, when there are sessions that could not be ended now. */
 bool fence_refuse_unendable(Conn *conn, const char *own_pids, Err *err) must_check;
 

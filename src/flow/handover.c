@@ -18,7 +18,8 @@
 
 enum
 {
-    FINISH_PATIENCE_MS = 120000
+    FINISH_PATIENCE_MS = 120000,
+    CLIENTS_FIRST_MS = 100
 };
 
 const Handover handover_switchover = {
@@ -131,6 +132,7 @@ const Step handover_steps_closing[] = {
      .title = "way back begins here",
      .run = pause_position_way_back,
      .in_pause = true},
+    {.name = "end_held", .title = "held sessions ended", .run = pause_end_held, .in_pause = true},
     {.name = "open", .title = "new side open for writes", .run = pause_open, .in_pause = true},
     {.name = NULL},
 };
@@ -138,7 +140,9 @@ const Step handover_steps_closing[] = {
 static bool
 stop_streams(Flow *flow, Err *err)
 {
-    return stream_unsubscribe(flow, flow->pause->handover->from, err);
+    /* What is left can wait, while all clients at once connect to the new side. */
+    return (!flow->pause->start_us || cancel_sleep(CLIENTS_FIRST_MS, err)) &&
+           stream_unsubscribe(flow, flow->pause->handover->from, err);
 }
 
 /* Triggers that fire on replicated rows wait again for the opening of the target. */

@@ -55,6 +55,8 @@ pause_limit_silence(Flow *flow)
     flow_set_patience(flow, (int)silence_ms);
     if (pause->fence)
         conn_set_patience(pause->fence, (int)silence_ms);
+    if (pause->helper)
+        conn_set_patience(pause->helper, (int)silence_ms);
     if (pause->recopy)
         conn_set_patience(pause->recopy, (int)silence_ms);
 }
@@ -64,6 +66,18 @@ open_session(Flow *flow, Side side, const char *purpose, Conn **conn, Err *err)
 {
     return *conn ||
            conn_open(flow_server(flow, side), flow_database(flow, side), purpose, conn, err);
+}
+
+const char *
+pause_own_pids(const Flow *flow)
+{
+    const Conn *sessions[] = {flow->pause->fence, flow->pause->helper};
+    cleanup_(str_release) Str pids = STR_INIT;
+
+    for (size_t i = 0; i < lengthof(sessions); i++)
+        if (sessions[i])
+            str_addf(&pids, "%s%d", pids.len ? "," : "", PQbackendPID(conn_pg(sessions[i])));
+    return arena_strdup(flow->arena, pids.len ? pids.data : "");
 }
 
 static bool
@@ -100,6 +114,19 @@ open_sessions(Flow *flow, Err *err)
             open_session(flow, pause->handover->to, "recopy", &pause->recopy, err));
 }
 
+/* Nobody but the streams writes there meanwhile, and they bring none. */
+static bool
+look_for_large_objects(Flow *flow, Err *err)
+{
+    bool any = false;
+
+    if (flow->pause->tables.large_objects &&
+        !catalog_has_large_objects(pause_new_side(flow), &any, err))
+        return false;
+    flow->pause->tables.new_side_has_none = !any;
+    return true;
+}
+
 /*
  * The gates may be minutes ago, so all definitions are compared once more; the stamp, taken before, tells in the pause whether anything was
  * changed since. It is taken by the session that will hold the locks, whose caches it fills.
@@ -107,7 +134,8 @@ open_sessions(Flow *flow, Err *err)
 static bool
 warm_up_definitions(Flow *flow, Err *err)
 {
-    return schema_stamp(flow->pause->fence, flow->arena, &flow->pause->stamp, err) &&
+    return conn_prepare(flow->pause->fence, sql_schema_stamp, err) &&
+           schema_stamp(flow->pause->fence, flow->arena, &flow->pause->stamp, err) &&
            (config_skips(flow->config, "gate-drift") ||
             handover_refuse_drift(flow, pause_old_side(flow), DRIFT_IN_ALL, err));
 }
@@ -139,7 +167,11 @@ pause_warm_up(Flow *flow, Err *err)
     Pause *pause = flow->pause;
 
     return open_sessions(flow, err) && prepare_opening(flow, err) &&
-           catalog_watch_sequences(pause_old_side(flow), flow->arena, &pause->sequences, err) &&
+           look_for_large_objects(flow, err) &&
+           stream_prepare_markers(flow, pause->handover->from, &pause->proof, err) &&
+           open_session(flow, pause->handover->from, "sequences", &pause->helper, err) &&
+           catalog_watch_sequences(pause_old_side(flow), pause->helper, flow->arena,
+                                   &pause->sequences, err) &&
            catalog_set_sequences(pause_new_side(flow), &pause->sequences.values, err) &&
            fence_warm_up(pause_old_side(flow), err) && warm_up_definitions(flow, err);
 }
@@ -168,10 +200,8 @@ bool
 pause_refuse_drift(Flow *flow, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
-    cleanup_(result_release) PGresult *end = NULL;
 
-    if (!conn_next_result(flow->pause->fence, &result, err) ||
-        !conn_next_result(flow->pause->fence, &end, err))
+    if (!conn_receive(flow->pause->fence, &result, err))
         return false;
     return strcmp(result_text(result, 0, 0), flow->pause->stamp) == 0 ||
            handover_refuse_drift(flow, flow->pause->fence, DRIFT_IN_DATA, err);
@@ -180,7 +210,11 @@ pause_refuse_drift(Flow *flow, Err *err)
 bool
 pause_send_marker(Flow *flow, Err *err)
 {
-    return stream_send_markers(flow, flow->pause->handover->from, &flow->pause->proof, err);
+    Pause *pause = flow->pause;
+
+    return (pause->proof.values ||
+            stream_prepare_markers(flow, pause->handover->from, &pause->proof, err)) &&
+           stream_send_markers(flow, &pause->proof, err);
 }
 
 bool
@@ -198,13 +232,14 @@ recopy_relation(Flow *flow, const RelationRow *r, Err *err)
     Conn *target = flow->pause->recopy;
     int64_t changed;
     bool on_old_side;
-    bool on_new_side;
+    bool on_new_side = false;
 
     /* Read by the session that holds the locks: nobody else can write, and it sees all that was committed. */
     if (strcmp(r->kind, "recopied") == 0)
         return copy_table_again(flow->pause->fence, target, r, err);
     if (!catalog_has_large_objects(flow->pause->fence, &on_old_side, err) ||
-        !catalog_has_large_objects(target, &on_new_side, err))
+        (!flow->pause->tables.new_side_has_none &&
+         !catalog_has_large_objects(target, &on_new_side, err)))
         return false;
     return (!on_old_side && !on_new_side) ||
            (conn_exec(target, "BEGIN", err) &&
@@ -261,29 +296,71 @@ pause_restore_fence(Flow *flow, Err *err)
 }
 
 static bool
-end_sessions(Flow *flow, Err *err)
+end_sessions(Flow *flow, const char *spared, Err *err)
 {
-    const char *pids =
-        arena_printf(flow->arena, "{%d,%d}", PQbackendPID(conn_pg(pause_old_side(flow))),
-                     PQbackendPID(conn_pg(flow->pause->fence)));
+    cleanup_(str_release) Str pids = STR_INIT;
+    const char *own = pause_own_pids(flow);
 
-    return fence_end_sessions(pause_old_side(flow), pids, err);
+    str_addf(&pids, "{%d", PQbackendPID(conn_pg(pause_old_side(flow))));
+    if (*own)
+        str_addf(&pids, ",%s", own);
+    if (strcmp(spared, "{}") != 0)
+        str_addf(&pids, ",%.*s", (int)strcspn(spared + 1, "}"), spared + 1);
+    str_add(&pids, "}");
+    return fence_end_sessions(pause_old_side(flow), pids.data, err);
 }
 
-/* Locks that were lost before the last old session was gone have let it write after the proof. */
+static bool
+holds_by_locks(const Flow *flow)
+{
+    return flow->pause->is_unbroken && flow->config->fence != FENCE_READONLY;
+}
+
+/*
+ * Clients whose session ends connect again at once, and keep both servers busy: those that our locks keep from doing anything are left
+ * to wait until all else is done.
+ */
 bool
 pause_end_sessions(Flow *flow, Err *err)
 {
-    cleanup_(err_release) Err lost = {0};
+    HeldSessions *held = &flow->pause->held;
 
-    if (!end_sessions(flow, err))
-        return false;
-    if (!flow->pause->is_unbroken || flow->config->fence == FENCE_READONLY ||
-        fence_hold(flow->pause->fence, &lost))
+    *held = (HeldSessions){.pids = "{}", .messages = "{}"};
+    return (!holds_by_locks(flow) || fence_held_sessions(pause_old_side(flow), flow->pause->fence,
+                                                         flow->arena, held, err)) &&
+           end_sessions(flow, held->pids, err);
+}
+
+/* What was done since the sessions were ended, once more. */
+static bool
+close_again(Flow *flow, Err *err)
+{
+    return pause_restore_fence(flow, err) && end_sessions(flow, "{}", err) &&
+           pause_drain_last(flow, err) && pause_recopy_last(flow, err) &&
+           pause_set_sequences(flow, err) && pause_position_way_back(flow, err);
+}
+
+/* Locks that were lost before the last old session was to end have let it write after the proof. */
+bool
+pause_end_held(Flow *flow, Err *err)
+{
+    Pause *pause = flow->pause;
+    bool is_locked;
+    bool all;
+
+    if (!holds_by_locks(flow))
         return true;
-    flow_warning(flow, "%s; what was written since then is looked for", lost.message);
-    pause_drop_sessions(flow->pause);
-    return pause_restore_fence(flow, err) && end_sessions(flow, err);
+    if (!fence_end_held(pause_old_side(flow), pause->fence, &pause->held, &is_locked, &all, err))
+        return false;
+    if (!is_locked && (pause->tables.locked.len > 0 || pause->tables.large_objects))
+    {
+        flow_warning(flow,
+                     "the locks on the %s were lost; what was written since then is looked for",
+                     side_name(pause->handover->from));
+        pause_drop_sessions(pause);
+        return close_again(flow, err);
+    }
+    return all || close_again(flow, err);
 }
 
 /* All that was ever committed on the old side is on the new one: nobody can have written since, and nobody can any more. */
@@ -311,8 +388,8 @@ pause_set_sequences(Flow *flow, Err *err)
 
     if (!pause->sequences.is_ready)
         return rest_copy_sequences(pause_old_side(flow), pause_new_side(flow), err);
-    return catalog_changed_sequences(pause_old_side(flow), flow->arena, &pause->sequences, &changed,
-                                     err) &&
+    return catalog_changed_sequences(pause_old_side(flow), pause->helper, flow->arena,
+                                     &pause->sequences, &changed, err) &&
            catalog_set_sequences(pause_new_side(flow), &changed, err);
 }
 
@@ -367,6 +444,13 @@ pause_end(Flow *flow, Err *err)
     pause->length_us = pause->start_us ? now_us - pause->start_us : 0;
     if (closed_us > pause->length_us)
         pause->length_us = closed_us;
+    if (pause->length_us)
+    {
+        cleanup_(str_release) Str began = STR_INIT;
+
+        clock_add_utc(&began, pause->length_us);
+        pause->began = arena_strdup(flow->arena, began.data);
+    }
     return true;
 }
 
@@ -375,8 +459,10 @@ pause_drop_sessions(Pause *pause)
 {
     readonly_release(&pause->readonly);
     conn_close(pause->fence);
+    conn_close(pause->helper);
     conn_close(pause->recopy);
     pause->fence = NULL;
+    pause->helper = NULL;
     pause->recopy = NULL;
     pause->is_unbroken = false;
     pause->is_recopied = false;

@@ -7,6 +7,7 @@
 
 #include "base/watcher.h"
 #include "catalog/catalog.h"
+#include "fence/fence.h"
 #include "fence/readonly.h"
 #include "flow/flow.h"
 #include "flow/gates.h"
@@ -28,6 +29,7 @@ typedef struct PauseTables
     QualifiedNames locked;
     RelationRows recopied; /* what replication does not carry */
     bool large_objects;
+    bool new_side_has_none; /* of these, as it was at the last look: replication brings none */
 } PauseTables;
 
 typedef struct PausePart
@@ -44,10 +46,12 @@ typedef struct Pause
     GateResults gates; /* of the last look at them */
     Conn *fence;       /* to the old side: holds the locks, if it is they that stop its writers */
     Readonly readonly; /* what stops them otherwise */
+    Conn *helper;      /* to the old side: shares in reading its sequences */
     Conn *
         recopy; /* to the new side, for what replication does not carry; NULL: there is no such thing */
     int64_t start_us;    /* of clock_us, when the first client was stopped; 0: not yet */
     int64_t length_us;   /* how long clients were stopped, once they go on; 0: they were not */
+    const char *began;   /* when, of this host's clock, as clock_add_utc; NULL: they were not */
     bool is_unbroken;    /* this process has held the fence from before the proof on */
     bool is_closing;     /* the point of no return was asked for: it may have been passed */
     bool is_recopied;    /* what replication does not carry was copied behind this fence */
@@ -61,6 +65,7 @@ typedef struct Pause
     WayBack way_back;
     PauseTables tables;
     SequenceWatch sequences;
+    HeldSessions held;    /* sessions of the old side that are ended last */
     VEC(PausePart) parts; /* how long each step took that was run in the pause */
 } Pause;
 
@@ -73,6 +78,9 @@ void pause_limit_silence(Flow *flow);
 /* The flow's sessions by the part they play in the handover: who has the writes, and who gets them. */
 Conn *pause_old_side(const Flow *flow);
 Conn *pause_new_side(const Flow *flow);
+
+/* The pids of the sessions that it has on the old side, the flow's own aside, with commas between them; "" without any. In the flow's arena. */
+const char *pause_own_pids(const Flow *flow);
 
 /* Before the pause: sessions opened, sequences set for a start, statements run once, so that the servers' caches are filled. */
 bool pause_warm_up(Flow *flow, Err *err) must_check;
@@ -94,6 +102,7 @@ bool pause_drain_last(Flow *flow, Err *err) must_check;
 bool pause_recopy_last(Flow *flow, Err *err) must_check;
 bool pause_set_sequences(Flow *flow, Err *err) must_check;
 bool pause_position_way_back(Flow *flow, Err *err) must_check;
+bool pause_end_held(Flow *flow, Err *err) must_check;
 bool pause_open(Flow *flow, Err *err) must_check;
 
 /* Clients go on: the pause ends here. */

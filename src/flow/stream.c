@@ -210,15 +210,21 @@ markers_of(Flow *flow, const Streams *streams)
 }
 
 bool
-stream_send_markers(Flow *flow, Side publisher, Proof *ret_proof, Err *err)
+stream_prepare_markers(Flow *flow, Side publisher, Proof *ret_proof, Err *err)
 {
     *ret_proof = (Proof){.publisher = publisher};
     if (!stream_list(flow, publisher, &ret_proof->streams, err))
         return false;
     ret_proof->values =
         arena_alloc(flow->arena, (ret_proof->streams.len + 1) * sizeof(*ret_proof->values));
-    return marker_write_all(flow_conn(flow, publisher), markers_of(flow, &ret_proof->streams),
-                            ret_proof->streams.len, ret_proof->values, err);
+    return true;
+}
+
+bool
+stream_send_markers(Flow *flow, Proof *proof, Err *err)
+{
+    return marker_write_all(flow_conn(flow, proof->publisher), markers_of(flow, &proof->streams),
+                            proof->streams.len, proof->values, err);
 }
 
 /* The first that has not arrived; their number if all have. */
@@ -284,7 +290,8 @@ stream_prove(Flow *flow, Side publisher, int poll_ms, int64_t deadline_ms, int64
     int64_t start = clock_ms();
     Proof proof;
 
-    if (!stream_send_markers(flow, publisher, &proof, err) ||
+    if (!stream_prepare_markers(flow, publisher, &proof, err) ||
+        !stream_send_markers(flow, &proof, err) ||
         !stream_await_markers(flow, &proof, poll_ms, deadline_ms, err))
         return false;
     *ret_latency_ms = clock_ms() - start;

@@ -37,8 +37,11 @@ typedef struct Proof
     Lsn position; /* where the subscriber's WAL ended after they had arrived: no change from the publisher is behind it */
 } Proof;
 
+/* Lists the streams from publisher. The proof can be used any number of times then. */
+bool stream_prepare_markers(Flow *flow, Side publisher, Proof *ret_proof, Err *err) must_check;
+
 /* Commits a marker into every stream, by one statement. */
-bool stream_send_markers(Flow *flow, Side publisher, Proof *ret_proof, Err *err) must_check;
+bool stream_send_markers(Flow *flow, Proof *proof, Err *err) must_check;
 
 /*
  * Waits until all have arrived: everything committed on the publisher before they were sent is then applied. Gives up with the apply

@@ -17,9 +17,7 @@ prepare(Flow *flow)
     flow->pause->readonly = (Readonly){
         .server = flow_server(flow, pause->handover->from),
         .migration = flow->config->migration,
-        .own_pids = pause->fence
-                        ? arena_printf(flow->arena, "{%d}", PQbackendPID(conn_pg(pause->fence)))
-                        : "{}",
+        .own_pids = arena_printf(flow->arena, "{%s}", pause_own_pids(flow)),
         .budget_ms = flow->config->pause_budget_ms,
     };
 }

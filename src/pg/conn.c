@@ -14,6 +14,11 @@
 #include "pg/conninfo.h"
 #include "sql/sql.h"
 
+enum
+{
+    MOST_PREPARED = 8
+};
+
 struct Conn
 {
     PGconn *pg;
@@ -23,6 +28,8 @@ struct Conn
     int patience_ms; /* 0: without end */
     bool is_given_up;
     char *system_identifier;
+    const char *prepared[MOST_PREPARED]; /* the texts, borrowed */
+    int n_prepared;
 };
 
 enum
@@ -70,6 +77,17 @@ bool
 conn_has(const Conn *conn, Feature feature)
 {
     return feature_available(feature, conn_version(conn));
+}
+
+bool
+conn_require(const Conn *conn, Feature feature, Err *err)
+{
+    if (conn_has(conn, feature))
+        return true;
+    err_set(err, ERR_REFUSED, "the %s does not have %s", conn->label, feature_name(feature));
+    err_detail(err, "It is PostgreSQL %d; there is such a thing since PostgreSQL %d.",
+               conn_major(conn), feature_since(feature));
+    return err_hint(err, "Leave it out, or do it after an upgrade.");
 }
 
 const char *
@@ -363,13 +381,68 @@ collect(Conn *conn, PGresult **ret_result, int *ret_n_succeeded, Err *err)
     return true;
 }
 
+typedef char StatementName[16];
+
+/* Texts are compared as addresses. */
+static bool
+find_prepared(const Conn *conn, const char *sql, StatementName ret_name)
+{
+    for (int i = 0; i < conn->n_prepared; i++)
+        if (conn->prepared[i] == sql)
+        {
+            snprintf(ret_name, sizeof(StatementName), "pgbaton_%d", i);
+            return true;
+        }
+    return false;
+}
+
+bool
+conn_send_query(Conn *conn, const char *sql, const Params *params, Err *err)
+{
+    StatementName name;
+    int sent;
+
+    log_debug("%s: %s", conn->label, sql);
+    if (cancel_requested())
+        return cancel_error(err);
+    if (find_prepared(conn, sql, name))
+        sent = PQsendQueryPrepared(conn->pg, name, params->n, params->values, NULL, NULL, 0);
+    else
+        sent = PQsendQueryParams(conn->pg, sql, params->n, NULL, params->values, NULL, NULL, 0);
+    return sent || conn_error(conn, NULL, err);
+}
+
 bool
 conn_send(Conn *conn, const char *sql, Err *err)
 {
+    StatementName name;
+
+    if (find_prepared(conn, sql, name))
+        return conn_send_query(conn, sql, NO_PARAMS, err);
     log_debug("%s: %s", conn->label, sql);
     if (cancel_requested())
         return cancel_error(err);
     return PQsendQuery(conn->pg, sql) || conn_error(conn, NULL, err);
+}
+
+bool
+conn_prepare(Conn *conn, const char *sql, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+    StatementName name;
+
+    if (conn->n_prepared == MOST_PREPARED || find_prepared(conn, sql, name))
+        return true;
+    if (conn_has(conn, FEATURE_PLAN_CACHE_MODE) &&
+        !conn_exec(conn, "SET plan_cache_mode = force_generic_plan", err))
+        return false;
+    conn->prepared[conn->n_prepared++] = sql;
+    find_prepared(conn, sql, name);
+    if (PQsendPrepare(conn->pg, name, sql, 0, NULL) ? conn_receive(conn, &result, err)
+                                                    : conn_error(conn, NULL, err))
+        return true;
+    conn->n_prepared--;
+    return false;
 }
 
 bool
@@ -386,6 +459,14 @@ conn_next_result(Conn *conn, PGresult **ret_result, Err *err)
     *ret_result = result;
     result = NULL;
     return true;
+}
+
+bool
+conn_receive(Conn *conn, PGresult **ret_result, Err *err)
+{
+    int n = 0;
+
+    return collect(conn, ret_result, &n, err);
 }
 
 static bool
@@ -422,14 +503,7 @@ conn_exec(Conn *conn, const char *sql, Err *err)
 bool
 conn_query(Conn *conn, const char *sql, const Params *params, PGresult **ret_result, Err *err)
 {
-    int n = 0;
-
-    log_debug("%s: %s", conn->label, sql);
-    if (cancel_requested())
-        return cancel_error(err);
-    if (!PQsendQueryParams(conn->pg, sql, params->n, NULL, params->values, NULL, NULL, 0))
-        return conn_error(conn, NULL, err);
-    return collect(conn, ret_result, &n, err);
+    return conn_send_query(conn, sql, params, err) && conn_receive(conn, ret_result, err);
 }
 
 bool

@@ -63,6 +63,8 @@ Side conn_side(const Conn *conn);
 int conn_version(const Conn *conn); /* 150020 */
 int conn_major(const Conn *conn);   /* 15 */
 bool conn_has(const Conn *conn, Feature feature);
+/* The same; ERR_REFUSED, telling since which version there is such a thing, when it is not there. */
+bool conn_require(const Conn *conn, Feature feature, Err *err) must_check;
 const char *conn_dbname(const Conn *conn);
 /* "" if the server does not tell it to this role */
 const char *conn_system_identifier(const Conn *conn);
@@ -118,7 +120,18 @@ bool conn_simple(Conn *conn, const char *sql, PGresult **ret_result, Err *err) m
  * after its end; NULL at the end. The caller moves the data and clears the results. A failed statement is an error, and ends what was sent.
  */
 bool conn_send(Conn *conn, const char *sql, Err *err) must_check;
+/* One statement. */
+bool conn_send_query(Conn *conn, const char *sql, const Params *params, Err *err) must_check;
 bool conn_next_result(Conn *conn, PGresult **ret_result, Err *err) must_check;
+
+/*
+ * From now on conn_query, conn_run, conn_value and conn_send of this very text, which has to outlive conn, do not parse and plan it again. One
+ * statement; types of parameters as it tells them itself.
+ */
+bool conn_prepare(Conn *conn, const char *sql, Err *err) must_check;
+
+/* Waits for all results of what was sent, and hands out the last one. */
+bool conn_receive(Conn *conn, PGresult **ret_result, Err *err) must_check;
 
 void result_release(PGresult **result);
 /* NULL for the SQL NULL */

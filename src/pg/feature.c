@@ -13,6 +13,7 @@ static const struct
     [FEATURE_SLOT_ADVANCE] = {"pg_replication_slot_advance", 11},
     [FEATURE_SLOT_COPY] = {"pg_copy_logical_replication_slot", 12},
     [FEATURE_GENERATED_COLUMNS] = {"generated columns", 12},
+    [FEATURE_PLAN_CACHE_MODE] = {"plan_cache_mode", 12},
     [FEATURE_TABLE_ACCESS_METHODS] = {"table access methods", 12},
     [FEATURE_PUBLISH_VIA_ROOT] = {"publish_via_partition_root", 13},
     [FEATURE_SLOT_WAL_STATUS] = {"pg_replication_slots.wal_status", 13},

@@ -3,15 +3,17 @@
 use strict;
 use warnings;
 
+use IPC::Run qw(start finish);
 use PgbatonFaults;
 use PgbatonFlow;
 use PgbatonTest;
+use PostgreSQL::Test::Utils qw(append_to_file);
 use Test::More;
 use Time::HiRes qw(sleep);
 
 stage(pooler => 1);
 
-faults_at('fence_ends', [qw(recopy point_of_no_return)], fence => 'lock');
+faults_at('fence_ends', [qw(recopy point_of_no_return sequences)], fence => 'lock');
 faults_at('old_restarts', [qw(end_sessions)], fence => 'lock');
 faults_at('old_restarts', [qw(marker_seen)], fence => 'readonly');
 faults_at('new_restarts', [qw(recopy open)], fence => 'lock');
@@ -53,6 +55,33 @@ faults_at('the new side falls silent', ['fence'], fence => 'lock', budget_ms => 
 			wait_until('the old side is in use', sub { accepts($case, $case->{from}) eq 'yes' }, 5);
 			faults_network($case, 'new', 'pass');
 		}
+	});
+
+# Who waits for the locks is ended last. One who gave up waiting was let do something else after the sequences were read.
+my %caller;
+faults_at('who waited gives up and calls nextval', ['sequences'], fence => 'lock',
+	before => sub {
+		my ($case) = @_;
+		my $once = "INSERT INTO public.arrival DEFAULT VALUES;\nSELECT 'called ' || nextval('counter');\n";
+		my $script = PostgreSQL::Test::Utils::tempdir() . '/calls.sql';
+		append_to_file($script, "SET lock_timeout = '300ms';\n" . $once x 20_000);
+		%caller = (out => '', err => '');
+		$caller{psql} = start([ 'psql', '-XAtq', '-d', $case->{old}->connstr($case->{m}{database}), '-f', $script ], '<', \undef, '>', \$caller{out}, '2>', \$caller{err});
+		wait_until('it calls', sub { $caller{psql}->pump_nb; $caller{out} =~ /called/ });
+	},
+	fault => { begin => sub {
+		sleep 0.1;
+		$caller{psql}->pump_nb for 1 .. 100;
+		my $length = length $caller{out};
+		wait_until('it calls in the pause', sub { $caller{psql}->pump_nb; length($caller{out}) > $length + 10 }, 5);
+	} },
+	after => sub {
+		my ($case, $result) = @_;
+		is($result->{rc}, 0, 'it goes on to its end');
+		finish $caller{psql};
+		like($caller{err}, qr/lock timeout.*terminating connection/s, 'the caller was ended in the end');
+		my ($last) = $caller{out} =~ /called (\d+)\s*\z/;
+		return cmp_ok(sql($case->{new}, $case->{m}{database}, "SELECT nextval('counter')"), '>', $last, 'no value is handed out twice');
 	});
 
 # A commit that waits for a standby which is not there is a commit all the same when its session is ended.

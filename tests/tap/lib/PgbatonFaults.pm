@@ -227,6 +227,7 @@ sub hand_over_with
 	my @command = ($command, @{ $m->{proxied} }, '--yes', '--fence', $opt{fence});
 	my $ms = $opt{budget_ms} // $budget * 1000;
 
+	$opt{before}->(\%case) if $opt{before};
 	$case{process} = start_pgbaton(@command, '--pause-budget-ms', $ms, { env => { PGBATON_STOP_AT => "$command.$point.done" }, timeout => 180 });
 	wait_until('pgbaton is stopped', sub { state_of($case{process}) eq 'T' || !$case{process}->running });
 	if (!$case{process}->running)
