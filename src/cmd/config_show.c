@@ -33,6 +33,7 @@ json_value(const OptionValues *values, const Option *row)
         case OPTION_DURATION:
             return json_integer(option_number(values, row->name));
         case OPTION_LIST:
+        case OPTION_TEXTS:
             return json_list(option_list(values, row->name));
         case OPTION_TEXT:
         case OPTION_CONNINFO:

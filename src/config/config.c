@@ -404,6 +404,7 @@ fill(const OptionValues *values, Config *config)
                 *(int64_t *)member = option_number(values, row->name);
                 break;
             case OPTION_LIST:
+            case OPTION_TEXTS:
                 *(StringList *)member = option_list(values, row->name);
                 break;
         }

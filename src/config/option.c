@@ -303,6 +303,7 @@ form_of(OptionType type)
         case OPTION_TEXT:
         case OPTION_CONNINFO:
         case OPTION_LIST:
+        case OPTION_TEXTS:
         case OPTION_CHOICE:
             break;
     }
@@ -333,6 +334,7 @@ number_of(const Option *row, const char *text, const char *what, int64_t *ret_nu
         case OPTION_TEXT:
         case OPTION_CONNINFO:
         case OPTION_LIST:
+        case OPTION_TEXTS:
             return true;
     }
     if (!fine)
@@ -360,11 +362,14 @@ option_set(OptionValues *values, const Option *row, const char *text, OptionOrig
         return false;
     if (origin < value->origin)
         return true;
-    if (row->type == OPTION_LIST)
+    if (row->type == OPTION_LIST || row->type == OPTION_TEXTS)
     {
         if (origin != value->origin)
             value->list.len = 0;
-        add_list(values->arena, value, text);
+        if (row->type == OPTION_LIST)
+            add_list(values->arena, value, text);
+        else
+            *vec_push(&value->list, values->arena) = arena_strdup(values->arena, text);
     }
     value->origin = origin;
     value->text = arena_strdup(values->arena, text);
@@ -433,7 +438,7 @@ option_add_shown(Str *s, const OptionValues *values, const Option *row)
         str_add(s, "********");
     else if (row->type == OPTION_FLAG)
         str_add(s, value->number ? "true" : "false");
-    else if (row->type == OPTION_LIST)
+    else if (row->type == OPTION_LIST || row->type == OPTION_TEXTS)
         for (size_t i = 0; i < value->list.len; i++)
         {
             str_add(s, i ? ", " : "");

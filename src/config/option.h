@@ -32,7 +32,8 @@ typedef enum OptionType
     OPTION_BYTES,    /* "512MB", "10GB", plain bytes; units kB MB GB TB of 1024. int64_t */
     OPTION_DURATION, /* "500ms", "30s", "5min", "2h"; a plain number is milliseconds. int */
     OPTION_LIST,     /* a,"b,c"; may be given several times. StringList */
-    OPTION_CHOICE,   /* one of the row's choices, by its place among them. An enum */
+    OPTION_TEXTS, /* may be given several times, each a text as it stands: what has commas and quotes of its own. StringList */
+    OPTION_CHOICE, /* one of the row's choices, by its place among them. An enum */
 } OptionType;
 
 typedef struct StringList
