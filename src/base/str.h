@@ -34,6 +34,8 @@ void str_add_char(Str *s, char c);
 void str_addf(Str *s, const char *format, ...) printf_(2, 3);
 /* A number of bytes for people: "12 B", "3.4 MB". */
 void str_add_size(Str *s, int64_t bytes);
+/* Text as one word of a shell. */
+void str_add_shell_word(Str *s, const char *text);
 void str_addv(Str *s, const char *format, va_list args) printf_(2, 0);
 
 /* Makes room for n_bytes more without a further allocation. */

@@ -68,24 +68,6 @@ close_lanes(PoolerInstance *instance)
     instance->n_lanes = 0;
 }
 
-/* Adds text as one word of a shell. */
-static void
-add_shell_word(Str *s, const char *text)
-{
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@,+";
-
-    if (*text && text[strspn(text, plain)] == '\0')
-    {
-        str_add(s, text);
-        return;
-    }
-    str_add_char(s, '\'');
-    for (const char *p = text; *p; p++)
-        str_add(s, *p == '\'' ? "'\\''" : (char[]){*p, '\0'});
-    str_add_char(s, '\'');
-}
-
 /* psql -d '…' -c RELOAD -c 'RESUME "shop"': the password is left to whoever runs it. */
 static void
 add_remedy(Arena *arena, const Pooler *pooler, const PoolerInstance *instance, Str *s)
@@ -95,12 +77,12 @@ add_remedy(Arena *arena, const Pooler *pooler, const PoolerInstance *instance, S
                       "sslpassword", NULL);
 
     str_add(s, s->len ? "; psql -d " : "psql -d ");
-    add_shell_word(s, conninfo_with(arena, conninfo, "dbname", "pgbouncer"));
+    str_add_shell_word(s, conninfo_with(arena, conninfo, "dbname", "pgbouncer"));
     str_add(s, " -c RELOAD");
     for (size_t i = 0; i < pooler->forward.names.len; i++)
     {
         str_add(s, " -c ");
-        add_shell_word(s, command_for(arena, "RESUME", pooler->forward.names.items[i]));
+        str_add_shell_word(s, command_for(arena, "RESUME", pooler->forward.names.items[i]));
     }
 }
 
