@@ -1,10 +1,18 @@
 #include "cmd/block.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/cancel.h"
 #include "base/redact.h"
 #include "cmd/confirm.h"
 #include "flow/flow.h"
+
+enum
+{
+    LOCK_ATTEMPTS = 10,
+    LOCK_PAUSE_MS = 200
+};
 
 const char *const block_sides[] = {"source", "target", NULL};
 
@@ -169,6 +177,56 @@ block_change(Block *block, Change *change, Err *err)
     if (!block_confirm(block, change, err) ||
         (!block->context->config->dry_run && !block_execute(block, change, err)))
         return false;
+    block_report(block, change);
+    return true;
+}
+
+/* One statement, tried again while somebody else holds the lock that it needs. */
+static bool
+execute_gently(const Block *block, Conn *conn, const char *sql, Err *err)
+{
+    for (int attempt = 1;; attempt++)
+    {
+        cleanup_(err_release) Err failure = {0};
+
+        if (conn_exec(conn, sql, &failure))
+            return true;
+        if (!conn_is_broken(conn) && PQtransactionStatus(conn_pg(conn)) != PQTRANS_IDLE &&
+            !conn_exec(conn, "ROLLBACK", err))
+            return false;
+        /* lock_not_available, deadlock_detected */
+        if (strcmp(failure.sqlstate, "55P03") != 0 && strcmp(failure.sqlstate, "40P01") != 0)
+            return err_move(err, &failure);
+        if (attempt == LOCK_ATTEMPTS)
+        {
+            err_move(err, &failure);
+            err_detail(err, "Another session held a lock on it in each of %d attempts of %d ms.",
+                       LOCK_ATTEMPTS, block->context->config->lock_timeout_ms);
+            return err_hint(
+                err, "Run it again when that session has ended, or with more --lock-timeout.");
+        }
+        if (!cancel_sleep(LOCK_PAUSE_MS, err))
+            return false;
+    }
+}
+
+bool
+block_change_gently(Block *block, Change *change, Err *err)
+{
+    const Config *config = block->context->config;
+
+    if (!block_confirm(block, change, err))
+        return false;
+    for (size_t i = 0; !config->dry_run && i < change->statements.len; i++)
+    {
+        const ChangeStatement *statement = &change->statements.items[i];
+        Conn *conn = block->conns[statement->side];
+
+        if (!conn_run(conn, "SELECT pg_catalog.set_config('lock_timeout', $1, false)",
+                      PARAMS(PARAM_I64(config->lock_timeout_ms)), NULL, err) ||
+            !execute_gently(block, conn, statement->sql, err))
+            return err_context(err, "%s \"%s\"", change->object, change->name);
+    }
     block_report(block, change);
     return true;
 }

@@ -91,6 +91,12 @@ void change_add(Change *change, const Block *block, Side side, const char *sql);
  */
 bool block_change(Block *block, Change *change, Err *err) must_check;
 
+/*
+ * The same for statements that lock what applications use: no attempt waits for a lock longer than migration.lock_timeout, and there are some, with
+ * pauses in which those that queued behind it go on. A statement may be a transaction of its own, from BEGIN to COMMIT.
+ */
+bool block_change_gently(Block *block, Change *change, Err *err) must_check;
+
 /* The parts of block_change, for commands that execute something by themselves. */
 bool block_confirm(const Block *block, const Change *change, Err *err) must_check;
 bool block_execute(Block *block, const Change *change, Err *err) must_check;
