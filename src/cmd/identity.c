@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "cmd/block.h"
 #include "cmd/commands.h"
-#include "cmd/publication_members.h"
+#include "cmd/publication.h"
 #include "config/filter.h"
 #include "pg/quote.h"
 
@@ -287,9 +287,9 @@ static bool
 run_fix(const CommandContext *context, Err *err)
 {
     cleanup_(identities_release) Identities identities;
-    Change change = {.object = "replica identity",
+    Change change = {.object = "replica identities of database",
                      .outcome = "fixed",
-                     .unchanged = "is fine, or left as it is, everywhere"};
+                     .unchanged = "are fine, or left as they are"};
     bool ok;
 
     ok = identities_open(&identities, context, true, err) &&
@@ -370,13 +370,21 @@ is_harmless(const TableIdentity *table, const IdentityChange *was)
 static bool
 refuse_harm(const Conn *conn, const TableIdentity *table, Err *err)
 {
+    cleanup_(json_release) json_t *publications = json_loads(table->publications, 0, NULL);
+    const char *publication = json_string_value(json_array_get(publications, 0));
+    cleanup_(str_release) Str name = STR_INIT;
+    cleanup_(str_release) Str words = STR_INIT;
+
+    table_name_add(&name, table->schema, table->name);
+    publication_add_word(&words, publication);
+    str_add_char(&words, ' ');
+    str_add_shell_word(&words, name.data);
     err_set(err, ERR_REFUSED, "table \"%s.%s\" could not be updated or deleted from any more",
             table->schema, table->name);
-    err_detail(err, "It is published, with its updates and deletes, by %s.", table->publications);
+    err_detail(err, "Publication \"%s\" publishes its updates and deletes.", publication);
     return err_hint(err,
-                    "Drop these publications first, or take the table out: pgbaton publication "
-                    "remove --on %s; or add --allow-no-identity.",
-                    side_name(conn_side(conn)));
+                    "First run: pgbaton publication remove --on %s %s; or add --allow-no-identity.",
+                    side_name(conn_side(conn)), words.data);
 }
 
 /* One entry of the record. */
@@ -439,9 +447,9 @@ static bool
 run_restore(const CommandContext *context, Err *err)
 {
     cleanup_(identities_release) Identities identities;
-    Change change = {.object = "replica identity",
+    Change change = {.object = "replica identities of database",
                      .outcome = "restored",
-                     .unchanged = "has not been changed by pgbaton, or is restored already"};
+                     .unchanged = "are not changed by pgbaton, or are restored already"};
     bool ok;
 
     if (!identities_open(&identities, context, true, err))

@@ -94,13 +94,35 @@ spare_pause(Cleaner *cleaner, Conn *conn, bool *ret_spared, Err *err)
                     err);
 }
 
-/* Not while another migration has its journal or its markers in it, or a pause of writes its record. */
+/* What "identity fix" has recorded is not of this migration, and would be lost with the schema. */
+static bool
+is_schema_in_use(Cleaner *cleaner, Conn *conn, bool *ret_used, Err *err)
+{
+    cleanup_(result_release) PGresult *result = NULL;
+
+    if (!conn_query(conn, sql_flow_schema_in_use, PARAMS(cleaner->flow->config->migration), &result,
+                    err))
+        return false;
+    *ret_used = result_bool(result, 0, 0);
+    if (result_bool(result, 0, 1))
+        flow_note(
+            cleaner->flow,
+            "replica identities of the %s stay as they were set, to put them back run: pgbaton "
+            "identity restore --on %s",
+            side_name(conn_side(conn)), side_name(conn_side(conn)));
+    return true;
+}
+
+/*
+ * Not while another migration has its journal or its markers in it, or a pause of writes or the replica identities their record.
+ */
 static bool
 drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
 {
     const char *migration = cleaner->flow->config->migration;
     const char *value;
     bool has_journal;
+    bool is_used;
     bool spared;
 
     if (!conn_value(conn, cleaner->flow->arena,
@@ -110,11 +132,9 @@ drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
         return false;
     if (*value != 't' || spared)
         return true;
-    if (!conn_value(conn, cleaner->flow->arena, sql_flow_schema_in_use, PARAMS(migration), &value,
-                    err) ||
-        !journal_exists(conn, &has_journal, err))
+    if (!is_schema_in_use(cleaner, conn, &is_used, err) || !journal_exists(conn, &has_journal, err))
         return false;
-    if (*value == 't')
+    if (is_used)
         return true;
     if (has_journal && !conn_value(conn, cleaner->flow->arena,
                                    "SELECT EXISTS (SELECT FROM pgbaton.migration WHERE name <> $1)",

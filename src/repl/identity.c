@@ -62,7 +62,8 @@ identity_plan_record(Conn *conn, Arena *arena, Names *ret_statements, Err *err)
     if (!has_schema)
         *vec_push(ret_statements, arena) = "CREATE SCHEMA pgbaton";
     if (!has_record)
-        *vec_push(ret_statements, arena) = sql_repl_identity_record;
+        *vec_push(ret_statements, arena) =
+            arena_strndup(arena, sql_repl_identity_record, strlen(sql_repl_identity_record) - 1);
     return true;
 }
 
@@ -88,6 +89,7 @@ identity_plan_set(Str *sql, const TableIdentity *table, IdentityChoice choice)
     add_clause(&clause, setting, index);
     sql_format(sql, sql_repl_identity_set, table->schema, table->name, setting, index,
                table->schema, table->name, table->schema, table->name, clause.data);
+    str_truncate(sql, sql->len - 1); /* the end of its line */
 }
 
 bool

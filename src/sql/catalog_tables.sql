@@ -109,8 +109,10 @@ SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
        CASE WHEN c.relkind <> 'r' THEN NULL WHEN c.relreplident = 'f' THEN 'full' WHEN c.relreplident = 'n' THEN 'nothing'
             ELSE COALESCE(e.index_name, 'none') END AS identity,
        y.columns AS identity_columns,
-       CASE WHEN c.relkind = 'r' THEN c.relreplident = 'f' OR e.index_name IS NOT NULL END AS is_usable,
-       CASE WHEN c.relkind <> 'r' OR c.relreplident = 'f' OR e.index_name IS NOT NULL THEN NULL
+       CASE WHEN c.relkind = 'r' THEN c.relpersistence = 'p' AND (c.relreplident = 'f' OR e.index_name IS NOT NULL) END AS is_usable,
+       CASE WHEN c.relkind <> 'r' THEN NULL
+            WHEN c.relpersistence = 'u' THEN 'it is unlogged, and not replicated at all'
+            WHEN c.relreplident = 'f' OR e.index_name IS NOT NULL THEN NULL
             WHEN c.relreplident = 'n' THEN 'it is set to NOTHING'
             WHEN c.relreplident = 'i' AND k.chosen IS NULL THEN 'the index that it was set to is gone'
             WHEN c.relreplident = 'i' THEN 'the index that it is set to is not valid'
