@@ -57,6 +57,10 @@ typedef VEC(SequenceValue) SequenceValues;
 bool catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences,
                        Err *err) must_check;
 
+/* The values of these, which are there by name, and may be read. */
+bool catalog_read_sequences(Conn *conn, Arena *arena, SequenceValues *sequences,
+                            Err *err) must_check;
+
 /* Sequences that are going to be read once more, fast. */
 typedef struct SequenceWatch
 {

@@ -51,6 +51,16 @@ batch_size(size_t len, size_t start)
 }
 
 bool
+catalog_read_sequences(Conn *conn, Arena *arena, SequenceValues *sequences, Err *err)
+{
+    for (size_t start = 0; start < sequences->len; start += SEQUENCES_PER_QUERY)
+        if (!read_sequences(conn, arena, sequences->items + start,
+                            batch_size(sequences->len, start), err))
+            return false;
+    return true;
+}
+
+bool
 catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
@@ -65,11 +75,7 @@ catalog_sequences(Conn *conn, Arena *arena, SequenceValues *ret_sequences, Err *
         sequence->schema = arena_strdup(arena, result_text(result, row, 1));
         sequence->name = arena_strdup(arena, result_text(result, row, 2));
     }
-    for (size_t start = 0; start < ret_sequences->len; start += SEQUENCES_PER_QUERY)
-        if (!read_sequences(conn, arena, ret_sequences->items + start,
-                            batch_size(ret_sequences->len, start), err))
-            return false;
-    return true;
+    return catalog_read_sequences(conn, arena, ret_sequences, err);
 }
 
 /* Uncalled ones first, then by OID: they are read by other means. */

@@ -1,0 +1,227 @@
+# sequence diff and sync: what is refused; every kind of sequence, by psql's own account of last_value and is_called; nothing set back; nothing taken.
+use strict;
+use warnings;
+
+use PgbatonBlocks;
+use PgbatonTest;
+use Test::More;
+
+my %node = map { $_ => server("v$_", $_) } qw(10 14 18);
+my $n = 0;
+
+# A database of its own on both; their connection strings as arguments.
+sub fresh
+{
+	my ($source, $target, $both) = @_;
+	my $name = 'seq' . ++$n;
+	for ($source, $target)
+	{
+		sql($_, 'postgres', "CREATE DATABASE $name");
+		sql($_, $name, $both) if $both;
+	}
+	return ($name, '--source', conninfo($source, $name), '--target', conninfo($target, $name));
+}
+
+# "last_value is_called", read as the table that a sequence is.
+sub value
+{
+	my ($node, $db, $sequence) = @_;
+	return sql($node, $db, qq{SELECT last_value || ' ' || is_called FROM $sequence});
+}
+
+# Those of the list, by name.
+sub by_name
+{
+	my ($document) = @_;
+	return { map { $_->{name} => $_ } @{ $document->{sequences} } };
+}
+
+sub diff_json
+{
+	my @args = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $result = pgbaton('sequence', 'diff', '--json', @args);
+	is($result->{rc}, 4, 'exit code 4: they differ') or diag($result->{err});
+	is_valid($result->{out}, 'sequence-diff') or return { sequences => [] };
+	return JSON::PP->new->utf8->decode($result->{out});
+}
+
+# Refusals.
+{
+	my ($source, $target) = @node{ 10, 18 };
+	my ($db, @sides) = fresh($source, $target, 'CREATE SEQUENCE s; CREATE SEQUENCE small MAXVALUE 100; SELECT setval(\'s\', 5)');
+	pgbaton_fails(2, qr/no target is given/, 'sequence', 'diff', @sides[ 0, 1 ]);
+	pgbaton_fails(2, qr/sequence/, 'sequence', 'list');
+	pgbaton_fails(2, qr/margin/, 'sequence', 'sync', '--margin', '-1', @sides);
+	pgbaton_fails(2, qr/to/, 'sequence', 'sync', '--to', 'nowhere', @sides);
+	pgbaton_fails(5, qr/target/, 'sequence', 'diff', @sides[ 0, 1 ], '--target', conninfo($target, 'not there'));
+
+	sql($source, $db, q{ALTER SEQUENCE small MAXVALUE 1000; SELECT setval('small', 500), setval('s', 50)});
+	my $error = refused_json(3, 'sequence', 'sync', @sides);
+	like($error->{message}, qr/beyond the bounds of 1 sequence of the target: "public\.small"/, 'a value that the target cannot have');
+	like($error->{hint}, qr/ALTER SEQUENCE "public"\."small" AS bigint MINVALUE 1 MAXVALUE 1000$/, '... with the remedy');
+	is(value($target, $db, 's'), '5 true', '... and nothing was changed');
+	my ($statement) = $error->{hint} =~ /(ALTER .*)/;
+	sql($target, $db, $statement);
+	pgbaton_ok('sequence', 'sync', @sides);
+	is(value($target, $db, 'small'), '500 true', '... and it goes after that');
+
+	sql($source, $db, q{ALTER SEQUENCE small INCREMENT -1; SELECT setval('small', 400)});
+	my $result = pgbaton_ok('sequence', 'sync', @sides);
+	like($result->{err}, qr/ahead.*"public\.small"/, 'opposite directions: left');
+	is(by_name(diff_json(@sides))->{small}{verdict}, 'unknown', '... and not judged');
+	pgbaton_fails(2, qr/not confirmed: Set 1 sequences of the target back/, 'sequence', 'sync', '--allow-back', @sides);
+	pgbaton_ok('sequence', 'sync', '--allow-back', '--yes', @sides);
+	is(value($target, $db, 'small'), '400 true', '... but by --allow-back');
+}
+
+# Without the rights.
+for my $version (10, 18)
+{
+	my $node = $node{$version};
+	my ($db) = fresh($node, $node{14}, q{CREATE SEQUENCE a; CREATE SEQUENCE b});
+	sql($node, 'postgres', q{CREATE ROLE clerk LOGIN}) if $version;
+	sql($node{14}, 'postgres', q{CREATE ROLE clerk LOGIN}) if $version == 10;
+	sql($_, $db, 'GRANT SELECT ON a, b TO clerk') for $node, $node{14};
+	sql($node, $db, q{REVOKE ALL ON b FROM clerk; SELECT nextval('a'), nextval('b')});
+	my @sides = ('--source', conninfo($node, $db, user => 'clerk'), '--target', conninfo($node{14}, $db, user => 'clerk'));
+	my $rows = by_name(diff_json(@sides));
+	is($rows->{b}{verdict}, 'unreadable', "$version: one that may not be read is told");
+	is($rows->{a}{verdict}, 'dangerous', '... and the others are compared');
+	my $error = refused_json(3, 'sequence', 'sync', @sides);
+	like($error->{message}, qr/1 sequence of the source may not be read: "public\.b"/, '... sync wants them all');
+	like($error->{hint}, qr/GRANT SELECT ON SEQUENCE "public"\."b"/, '... and names the right');
+	sql($node, $db, 'GRANT SELECT ON b TO clerk');
+	$error = refused_json(3, 'sequence', 'sync', @sides);
+	like($error->{message}, qr/2 sequences of the target may not be set: "public\.a", "public\.b"/, '... and to set them');
+	sql($node{14}, $db, 'GRANT UPDATE ON a, b TO clerk');
+	pgbaton_ok('sequence', 'sync', @sides);
+	is(value($node{14}, $db, 'b'), '1 true', '... no superuser is needed');
+}
+
+# Every kind of sequence, forwards to the newest and back to the oldest.
+for my $pair ([ 10, 18 ], [ 18, 10 ], [ 14, 18 ])
+{
+	my ($source, $target) = @node{@$pair};
+	my ($db, @sides) = fresh($source, $target, <<'END');
+CREATE SCHEMA app;
+CREATE TABLE app.t (id serial PRIMARY KEY, g int GENERATED BY DEFAULT AS IDENTITY, h bigint GENERATED ALWAYS AS IDENTITY (START 100 INCREMENT 10));
+CREATE SEQUENCE free;
+CREATE SEQUENCE never;
+CREATE SEQUENCE restarted;
+CREATE SEQUENCE down INCREMENT -1 MINVALUE -1000;
+CREATE SEQUENCE wide INCREMENT 10;
+CREATE SEQUENCE tiny AS int2;
+CREATE SEQUENCE round MINVALUE 1 MAXVALUE 10 CYCLE;
+CREATE SEQUENCE huge;
+CREATE SEQUENCE lowest INCREMENT -1;
+CREATE SEQUENCE cached CACHE 50;
+CREATE SEQUENCE ahead;
+END
+	my $moved = q{INSERT INTO app.t DEFAULT VALUES; INSERT INTO app.t DEFAULT VALUES;
+		SELECT nextval('free') FROM generate_series(1, 7); ALTER SEQUENCE restarted RESTART 1000;
+		SELECT nextval('down') FROM generate_series(1, 5); SELECT nextval('wide') FROM generate_series(1, 3); SELECT setval('tiny', 32767);
+		SELECT nextval('round') FROM generate_series(1, 13); SELECT setval('huge', 9223372036854775807); SELECT setval('lowest', -9223372036854775808);
+		SELECT nextval('cached'); SELECT nextval('ahead')};
+	sql($source, $db, $moved);
+	sql($target, $db, q{SELECT setval('ahead', 90); SELECT nextval('round') FROM generate_series(1, 8)});
+	my @names = qw(app.t_id_seq app.t_g_seq app.t_h_seq free never restarted down wide tiny round huge lowest cached ahead);
+	my %before = map { $_ => value($source, $db, $_) } @names;
+
+	my $document = diff_json(@sides);
+	my $rows = by_name($document);
+	is($document->{count}, 14, "$pair->[0] to $pair->[1]: every sequence is compared");
+	is($document->{different}, 13, '... and all differ but the one that was never called');
+	is($rows->{$_}{verdict}, 'dangerous', "... $_ is dangerous") for qw(t_id_seq t_g_seq t_h_seq free restarted down wide tiny huge lowest cached);
+	is($rows->{ahead}{verdict}, 'safe', '... but one that is ahead');
+	is($rows->{ahead}{ahead}, 'target', '... on the target');
+	is($rows->{round}{verdict}, 'unknown', '... and of one that cycles nobody knows');
+	is($rows->{t_h_seq}{owned_by}, 'app.t.h', '... with their columns');
+	is($document->{dangerous}, 11, '... counted');
+	like(pgbaton('sequence', 'diff', @sides)->{out}, qr/^app +t_g_seq +2 +yes +1 +no +source +dangerous +no\s*$/m, '... as a table');
+
+	my $plan = block_json('sequence-sync', 'sequence', 'sync', '--dry-run', @sides);
+	is($plan->{outcome}, 'planned', 'the plan');
+	is_deeply({ map { $_ => value($target, $db, $_) } qw(free never down) }, { free => '1 false', never => '1 false', down => '-1 false' }, '... changes nothing');
+	is(scalar @{ $plan->{sequences} }, 11, '... sets those behind');
+	is_deeply([ sort map { $_->{name} } @{ $plan->{ahead} } ], [ 'ahead', 'round' ], '... and leaves those ahead');
+	my $statements = pgbaton_ok('sequence', 'sync', '--dry-run', @sides)->{out};
+	like($statements, qr/^-- on the target, database "$db"\nSELECT pg_catalog\.setval\('"app"\."t_g_seq"'::pg_catalog\.regclass, 2, true\) FROM "app"\."t_g_seq" WHERE/m,
+		'... as SQL');
+
+	my $done = block_json('sequence-sync', 'sequence', 'sync', @sides);
+	is($done->{set}, 11, 'sync sets them');
+	is(value($target, $db, $_), $before{$_}, "... $_") for grep { !/ahead|round/ } @names;
+	is(value($target, $db, 'ahead'), '90 true', '... but nothing back');
+	is(block_json('sequence-sync', 'sequence', 'sync', @sides)->{outcome}, 'unchanged', '... once more: unchanged');
+	is_deeply({ map { $_ => value($source, $db, $_) } @names }, \%before, '... and none of the source has moved');
+	# By hand, late: the statements set nothing back.
+	sql($target, $db, q{SELECT setval('free', 700), setval('down', -700)});
+	sql($target, $db, $statements);
+	is(value($target, $db, 'free') . value($target, $db, 'down'), '700 true-700 true', '... its SQL sets none back that has moved on');
+	pgbaton_ok('sequence', 'sync', '--allow-back', '--yes', @sides);
+	is(value($target, $db, $_), $before{$_}, "... but by --allow-back: $_") for qw(free down ahead round);
+	my $same = pgbaton_ok('sequence', 'diff', @sides);
+	like($same->{out}, qr/^all 14 sequences are the same/, 'then they are the same');
+	is(@{ block_json('sequence-diff', 'sequence', 'diff', '--all', @sides)->{sequences} }, 14, '... and told by --all');
+
+	# With a margin, and from the target to the source.
+	block_json('sequence-sync', 'sequence', 'sync', '--margin', 100, @sides);
+	my %with = (free => '107 true', never => '101 false', down => '-105 true', wide => '1021 true', tiny => '32767 true', round => '10 true',
+		huge => '9223372036854775807 true', lowest => '-9223372036854775808 true', 'app.t_h_seq' => '1110 true', restarted => '1100 false');
+	is(value($target, $db, $_), $with{$_}, "a margin of 100: $_") for sort keys %with;
+	is(by_name(diff_json(@sides))->{$_}{verdict}, 'safe', "... $_ is safe") for qw(free down wide);
+	like(pgbaton_ok('sequence', 'sync', '--margin', 200, '--dry-run', @sides)->{err}, qr/^(?!.*set to their last)/s, 'what stands at its end is left');
+	sql($target, $db, q{SELECT setval('tiny', 1)});
+	sql($source, $db, q{SELECT setval('tiny', 32700)});
+	like(pgbaton_ok('sequence', 'sync', '--margin', 100, @sides)->{err}, qr/1 set to their last value/, '... the end of the margin is told');
+	is(value($target, $db, 'tiny'), '32767 true', '... and kept');
+	pgbaton_ok('sequence', 'sync', '--to', 'source', @sides);
+	is(value($source, $db, $_), value($target, $db, $_), "to the source: $_") for @names;
+}
+
+# Missing ones, and options; unlogged ones since 15.
+{
+	my ($source, $target) = @node{ 14, 18 };
+	my ($db, @sides) = fresh($source, $target, 'CREATE SEQUENCE shared; CREATE SEQUENCE plain');
+	sql($source, $db, q{CREATE SEQUENCE old; ALTER SEQUENCE shared INCREMENT 5 MINVALUE -3 MAXVALUE 99 CACHE 7 CYCLE; ALTER SEQUENCE plain START 3; CREATE TEMPORARY SEQUENCE x});
+	sql($target, $db, q{CREATE SEQUENCE new; ALTER SEQUENCE shared AS int4; DROP SEQUENCE plain; CREATE UNLOGGED SEQUENCE plain});
+	my $rows = by_name(diff_json(@sides));
+	is($rows->{old}{verdict} . $rows->{new}{verdict}, 'missingmissing', 'missing on either side');
+	is($rows->{old}{target_last_value}, undef, '... without a value');
+	is_deeply($rows->{shared}{differences},
+		[ 'type bigint, integer', 'increment 5, 1', 'minimum -3, 1', 'maximum 99, 2147483647', 'cache 7, 1', 'cycle yes, no' ], 'options that differ');
+	is_deeply($rows->{plain}{differences}, [ 'start 3, 1', 'unlogged no, yes' ], '... unlogged, too');
+	my $result = pgbaton_ok('sequence', 'sync', @sides);
+	like($result->{err}, qr/1 not there on the target: "public\.old"/, 'sync tells those that are missing');
+	like($result->{out}, qr/left as they are/, '... and leaves them');
+}
+
+# Hostile names, and many.
+{
+	my ($source, $target) = @node{ 10, 18 };
+	my @names = hostile_names();
+	my $both = join ' ', map { 'CREATE SEQUENCE ' . quoted($_) . ';' } @names;
+	my ($db, @sides) = fresh($source, $target, $both);
+	my $schema = quoted($names[0]);
+	sql($_, $db, "CREATE SCHEMA $schema; CREATE SEQUENCE $schema.$schema") for $source, $target;
+	sql($source, $db, join ' ', map { 'SELECT setval(' . literal(quoted($_)) . ', 42);' } @names);
+	sql($source, $db, 'SELECT setval(' . literal("$schema.$schema") . ', 43)');
+	my %got = map { $_ => 1 } map { my $name = $_->{name}; utf8::encode($name); $name } @{ diff_json(@sides)->{sequences} };
+	is_deeply([ sort keys %got ], [ sort @names ], 'hostile names are told as they are');
+	is(block_json('sequence-sync', 'sequence', 'sync', @sides)->{set}, @names + 1, '... and set');
+	is(value($target, $db, quoted($_)), '42 true', "... $_" =~ s/[^ -~]/?/gr) for @names;
+	is(value($target, $db, "$schema.$schema"), '43 true', '... with a schema');
+	my $end = pgbaton_ok('sequence', 'diff', @sides);
+
+	my $many = 1234;
+	sql($_, $db, "DO \$\$ BEGIN FOR i IN 1 .. $many LOOP EXECUTE 'CREATE SEQUENCE many_' || i; END LOOP; END \$\$") for $source, $target;
+	sql($source, $db, "SELECT setval('many_' || i, 1000 + i) FROM generate_series(1, $many) AS i");
+	my $plan = block_json('sequence-sync', 'sequence', 'sync', '--dry-run', @sides);
+	is(@{ $plan->{statements} }, 3, 'many are set by few statements');
+	is(block_json('sequence-sync', 'sequence', 'sync', @sides)->{set}, $many, '... all of them');
+	# From outside: what the next value would be.
+	is(sql($target, $db, "SELECT count(*) FROM generate_series(1, $many) AS i WHERE nextval('many_' || i) = 1001 + i"), $many, '... to the very value');
+}
+
+done_testing();
