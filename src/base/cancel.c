@@ -13,6 +13,13 @@ static int wake_pipe[2] = {-1, -1};
 static atomic_int n_signals;
 static _Thread_local int shield_depth;
 
+/* What we handle, and how it was before. */
+static struct
+{
+    int number;
+    struct sigaction old;
+} handled[] = {{.number = SIGINT}, {.number = SIGTERM}, {.number = SIGHUP}, {.number = SIGPIPE}};
+
 static void
 handle_signal(int signal_number)
 {
@@ -37,10 +44,16 @@ cancel_install(void)
     if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
         abort();
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
+    for (size_t i = 0; i < lengthof(handled); i++)
+        sigaction(handled[i].number, handled[i].number == SIGPIPE ? &ignore : &action,
+                  &handled[i].old);
+}
+
+void
+cancel_uninstall(void)
+{
+    for (size_t i = 0; i < lengthof(handled); i++)
+        sigaction(handled[i].number, &handled[i].old, NULL);
 }
 
 bool

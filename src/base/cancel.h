@@ -16,6 +16,9 @@
 /* Installs the handlers. Call once, from main, before any thread is started. SIGPIPE is ignored from then on. */
 void cancel_install(void);
 
+/* Puts the signals back as they were before, for the program that this process becomes. */
+void cancel_uninstall(void);
+
 /* True when a stop was asked for and this thread is not shielded. */
 bool cancel_requested(void);
 

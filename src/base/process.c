@@ -59,18 +59,33 @@ close_fd(const int *fd)
 }
 
 static bool
+start_error(const char *program, int reason, Err *err)
+{
+    err_set(err, ERR_FAILED, "could not run \"%s\"", program);
+    return err_detail(err, "%s.", strerror(reason));
+}
+
+/* exec() and its like want them writable. */
+static char **
+copy_argv(Arena *arena, const char *const *argv)
+{
+    VEC(char *) copy = {0};
+
+    for (const char *const *arg = argv; *arg; arg++)
+        *vec_push(&copy, arena) = arena_strdup(arena, *arg);
+    *vec_push(&copy, arena) = NULL;
+    return copy.items;
+}
+
+static bool
 spawn_child(const ProcessSpec *spec, int out_fd, int err_fd, pid_t *ret_pid, Err *err)
 {
     cleanup_(arena_release) Arena arena = {0};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t defaults;
-    VEC(char *) argv = {0};
+    char **argv = copy_argv(&arena, spec->argv);
     int rc;
-
-    for (const char *const *arg = spec->argv; *arg; arg++)
-        *vec_push(&argv, &arena) = arena_strdup(&arena, *arg);
-    *vec_push(&argv, &arena) = NULL;
 
     posix_spawn_file_actions_init(&actions);
     if (!spec->inherit_output)
@@ -93,14 +108,11 @@ spawn_child(const ProcessSpec *spec, int out_fd, int err_fd, pid_t *ret_pid, Err
         &attributes,
         (short)(POSIX_SPAWN_SETSIGDEF | (spec->timeout_ms > 0 ? POSIX_SPAWN_SETPGROUP : 0)));
 
-    rc = posix_spawnp(ret_pid, argv.items[0], &actions, &attributes, argv.items,
+    rc = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv,
                       build_environment(&arena, spec->environment));
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    if (rc == 0)
-        return true;
-    err_set(err, ERR_FAILED, "could not run \"%s\"", spec->argv[0]);
-    return err_detail(err, "%s.", strerror(rc));
+    return rc == 0 || start_error(spec->argv[0], rc, err);
 }
 
 /* One read into s; closes *fd at the end of the stream. */
@@ -217,4 +229,18 @@ process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_
     if (is_late)
         return timeout_error(spec, err);
     return stopped ? cancel_error(err) : true;
+}
+
+bool
+process_become(const char *const *argv, const char *const *environment, Err *err)
+{
+    cleanup_(arena_release) Arena arena = {0};
+    char **copy = copy_argv(&arena, argv);
+    char **variables = build_environment(&arena, environment);
+
+    cancel_uninstall();
+    if (cancel_requested()) /* up to this very moment */
+        return cancel_error(err);
+    execvpe(copy[0], copy, variables);
+    return start_error(argv[0], errno, err);
 }

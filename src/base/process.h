@@ -32,4 +32,10 @@ typedef struct ProcessSpec
 bool process_run(const ProcessSpec *spec, Str *ret_stdout, Str *ret_stderr, int *ret_status,
                  Err *err) must_check;
 
+/*
+ * Becomes the program of argv: the same process, terminal and descriptors, with the environment changed and the signals as they were given
+ * to us. Returns, always false, only when it could not be run.
+ */
+bool process_become(const char *const *argv, const char *const *environment, Err *err) must_check;
+
 #endif

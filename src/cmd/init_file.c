@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "pg/conninfo.h"
 
 enum
 {
@@ -148,19 +149,6 @@ init_write_file(const char *file, const Str *text, bool overwrite, Err *err)
     return placed;
 }
 
-/* A field of a password file. */
-static void
-add_field(Str *line, const char *text, char end)
-{
-    for (const char *p = text; *p; p++)
-    {
-        if (*p == ':' || *p == '\\')
-            str_add_char(line, '\\');
-        str_add_char(line, *p);
-    }
-    str_add_char(line, end);
-}
-
 static bool
 passfile_path(Str *path, Err *err)
 {
@@ -175,16 +163,6 @@ passfile_path(Str *path, Err *err)
         return err_set(err, ERR_FAILED,
                        "could not find the password file: neither PGPASSFILE nor HOME is set");
     return true;
-}
-
-static void
-add_passfile_line(Str *text, const char *host, PGconn *pg, const char *password)
-{
-    add_field(text, host, ':');
-    add_field(text, PQport(pg), ':');
-    str_add(text, "*:"); /* every database of the server, and replication */
-    add_field(text, PQuser(pg), ':');
-    add_field(text, password, '\n');
 }
 
 /* What is in the file already; nothing if it is not there. */
@@ -215,13 +193,7 @@ init_add_to_passfile(PGconn *pg, const char *password, Err *err)
     if (!passfile_path(&path, err))
         return false;
     resolved = realpath(path.data, NULL); /* a symbolic link stays one */
-    /*
-     * libpq takes the first line that fits, so ours goes first. It looks for the default socket
-     * directory as "localhost".
-     */
-    add_passfile_line(&text, PQhost(pg), pg, password);
-    if (PQhost(pg)[0] == '/')
-        add_passfile_line(&text, "localhost", pg, password);
+    passfile_add(&text, pg, password);    /* libpq takes the first line that fits */
     if (!add_content(&text, resolved ? resolved : path.data, err))
         return false;
     return init_write_file(resolved ? resolved : path.data, &text, true, err);

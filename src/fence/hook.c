@@ -7,8 +7,7 @@
 #include "base/process.h"
 #include "base/vec.h"
 #include "pg/conninfo.h"
-
-typedef VEC(const char *) Environment;
+#include "pg/environment.h"
 
 static void
 close_fd(const int *fd)
@@ -17,60 +16,13 @@ close_fd(const int *fd)
         close(*fd);
 }
 
+/* The side that the writes leave. */
 static void
-add_variable(Arena *arena, Environment *environment, const char *name, const char *value)
+add_from(Arena *arena, Environment *environment, const Conn *conn)
 {
-    *vec_push(environment, arena) = arena_printf(arena, "%s=%s", name, value);
-}
-
-/* What the connection uses beside host, port, database and user, under the names that libpq reads; all else is taken out. */
-static void
-add_options(Arena *arena, const Conn *conn, Environment *environment)
-{
-    static const struct
-    {
-        const char *keyword;
-        const char *variable;
-    } options[] = {
-        {"sslmode", "PGSSLMODE"},
-        {"sslrootcert", "PGSSLROOTCERT"},
-        {"sslcert", "PGSSLCERT"},
-        {"sslkey", "PGSSLKEY"},
-        {"sslcrl", "PGSSLCRL"},
-        {"requirepeer", "PGREQUIREPEER"},
-        {"krbsrvname", "PGKRBSRVNAME"},
-        {"gsslib", "PGGSSLIB"},
-        {"password", "PGPASSWORD"},
-        {"service", "PGSERVICE"},
-        {"options", "PGOPTIONS"},
-        {"hostaddr", "PGHOSTADDR"},
-        {"connect_timeout", "PGCONNECT_TIMEOUT"},
-        {"target_session_attrs", "PGTARGETSESSIONATTRS"},
-    };
-    const char *conninfo = conninfo_of_connection(arena, conn_pg(conn), false);
-
-    for (size_t i = 0; i < lengthof(options); i++)
-    {
-        const char *value = conninfo_value(arena, conninfo, options[i].keyword);
-
-        if (*value)
-            add_variable(arena, environment, options[i].variable, value);
-        else
-            *vec_push(environment, arena) = options[i].variable;
-    }
-}
-
-static void
-add_side(Arena *arena, Environment *environment, const char *prefix, const Conn *conn)
-{
-    bool is_libpq = strcmp(prefix, "PG") == 0;
-    PGconn *pg = conn_pg(conn);
-
-    add_variable(arena, environment, arena_printf(arena, "%sHOST", prefix), PQhost(pg));
-    add_variable(arena, environment, arena_printf(arena, "%sPORT", prefix), PQport(pg));
-    add_variable(arena, environment, arena_printf(arena, "%sDATABASE", prefix), conn_dbname(conn));
-    if (is_libpq)
-        add_variable(arena, environment, "PGUSER", PQuser(pg));
+    environment_add(arena, environment, "PGBATON_FROM_HOST", PQhost(conn_pg(conn)));
+    environment_add(arena, environment, "PGBATON_FROM_PORT", PQport(conn_pg(conn)));
+    environment_add(arena, environment, "PGBATON_FROM_DATABASE", conn_dbname(conn));
 }
 
 static void
@@ -150,18 +102,21 @@ hook_run(const Hook *hook, Str *ret_output, Err *err)
 
     if (!hook->command || !*hook->command)
         return true;
-    add_side(&arena, &environment, "PG", hook->to);
-    add_options(&arena, hook->to, &environment);
-    add_side(&arena, &environment, "PGBATON_FROM_", hook->from);
-    add_variable(&arena, &environment, "PGBATON_DIRECTION",
-                 hook->is_rollback ? "rollback" : "switchover");
-    add_variable(&arena, &environment, "PGBATON_MIGRATION", hook->migration);
-    add_variable(&arena, &environment, "PGBATON_DATABASE", hook->database);
+    environment_add_libpq(&arena, &environment, hook->to);
+    add_from(&arena, &environment, hook->from);
+    environment_add_side(&arena, &environment, SIDE_SOURCE,
+                         hook->is_rollback ? hook->to : hook->from);
+    environment_add_side(&arena, &environment, SIDE_TARGET,
+                         hook->is_rollback ? hook->from : hook->to);
+    environment_add(&arena, &environment, "PGBATON_DIRECTION",
+                    hook->is_rollback ? "rollback" : "switchover");
+    environment_add(&arena, &environment, "PGBATON_MIGRATION", hook->migration);
+    environment_add(&arena, &environment, "PGBATON_DATABASE", hook->database);
     if (password && *password)
     {
         if (!passfile_open(&arena, password, &passfile_fd, &passfile, err))
             return repeat_hint(hook, &environment, err);
-        add_variable(&arena, &environment, "PGPASSFILE", passfile);
+        environment_add(&arena, &environment, "PGPASSFILE", passfile);
     }
     size_t n_variables = environment.len;
 

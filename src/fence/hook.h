@@ -8,6 +8,7 @@
  *   PGHOST PGPORT PGDATABASE PGUSER    the side that takes over, as pgbaton is connected to it, so that a plain psql reaches it;
  *   PGPASSFILE, PGSSLMODE …            with what that needs; a password is never in the environment
  *   PGBATON_FROM_HOST _PORT _DATABASE  the side that the writes leave
+ *   PGBATON_SOURCE_HOST …             both sides, as in `pgbaton exec`
  *   PGBATON_DIRECTION                  switchover or rollback
  *   PGBATON_MIGRATION PGBATON_DATABASE the migration's name; the database's on the source
  */

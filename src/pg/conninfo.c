@@ -149,22 +149,44 @@ conninfo_of_connection(Arena *arena, PGconn *pg, bool with_password)
     return arena_strdup(arena, s.data);
 }
 
-bool
-passfile_open(Arena *arena, const char *password, int *ret_fd, const char **ret_path, Err *err)
+/* A field of a password file. */
+static void
+add_field(Str *line, const char *text, char end)
 {
-    cleanup_(str_release) Str line = STR_INIT;
-    int fd = memfd_create("pgbaton-passfile", MFD_CLOEXEC);
-
-    str_add(&line, "*:*:*:*:");
-    for (const char *p = password; *p; p++)
+    for (const char *p = text; *p; p++)
     {
         if (*p == ':' || *p == '\\')
-            str_add_char(&line, '\\');
-        str_add_char(&line, *p);
+            str_add_char(line, '\\');
+        str_add_char(line, *p);
     }
-    str_add_char(&line, '\n');
+    str_add_char(line, end);
+}
+
+static void
+add_passfile_line(Str *text, const char *host, PGconn *pg, const char *password)
+{
+    add_field(text, host, ':');
+    add_field(text, PQport(pg), ':');
+    str_add(text, "*:"); /* every database of the server, and replication */
+    add_field(text, PQuser(pg), ':');
+    add_field(text, password, '\n');
+}
+
+void
+passfile_add(Str *text, PGconn *pg, const char *password)
+{
+    add_passfile_line(text, PQhost(pg), pg, password);
+    if (PQhost(pg)[0] == '/') /* libpq looks for the default socket directory by this name */
+        add_passfile_line(text, "localhost", pg, password);
+}
+
+bool
+passfile_make(const Str *text, int *ret_fd, Err *err)
+{
+    int fd = memfd_create("pgbaton-passfile", MFD_CLOEXEC);
+
     /* libpq reads only a plain file that others cannot: fe-connect.c, passwordFromFile(). */
-    if (fd < 0 || fchmod(fd, 0600) != 0 || write(fd, line.data, line.len) != (ssize_t)line.len)
+    if (fd < 0 || fchmod(fd, 0600) != 0 || write(fd, text->data, text->len) != (ssize_t)text->len)
     {
         err_set(err, ERR_FAILED, "could not make a password file for a child process");
         err_detail(err, "%s.", strerror(errno));
@@ -173,6 +195,18 @@ passfile_open(Arena *arena, const char *password, int *ret_fd, const char **ret_
         return false;
     }
     *ret_fd = fd;
-    *ret_path = arena_printf(arena, "/proc/self/fd/%d", fd);
+    return true;
+}
+
+bool
+passfile_open(Arena *arena, const char *password, int *ret_fd, const char **ret_path, Err *err)
+{
+    cleanup_(str_release) Str line = STR_INIT;
+
+    str_add(&line, "*:*:*:*:");
+    add_field(&line, password, '\n');
+    if (!passfile_make(&line, ret_fd, err))
+        return false;
+    *ret_path = arena_printf(arena, "/proc/self/fd/%d", *ret_fd);
     return true;
 }

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 
 /* Checks the form and registers the passwords in it for redaction. ERR_USAGE naming `what` (e.g. "--source") when it is malformed. */
 bool conninfo_check(const char *conninfo, const char *what, Err *err) must_check;
@@ -40,5 +41,11 @@ const char *conninfo_of_connection(Arena *arena, PGconn *pg, bool with_password)
  */
 bool passfile_open(Arena *arena, const char *password, int *ret_fd, const char **ret_path,
                    Err *err) must_check;
+
+/* Adds the lines of a password file for the server of an open connection, which goes by its host or socket, whatever the database. */
+void passfile_add(Str *text, PGconn *pg, const char *password);
+
+/* The anonymous file of passfile_open with any text. */
+bool passfile_make(const Str *text, int *ret_fd, Err *err) must_check;
 
 #endif
