@@ -32,6 +32,7 @@ const Command *const commands[] = {
     &command_traffic_init,
     &command_traffic_run,
     &command_traffic_check,
+    &command_exec,
     &command_config_show,
     &command_steps,
     &command_help,

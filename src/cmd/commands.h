@@ -32,6 +32,7 @@ extern const Command command_writes_status;
 extern const Command command_traffic_init;
 extern const Command command_traffic_run;
 extern const Command command_traffic_check;
+extern const Command command_exec;
 extern const Command command_config_show;
 extern const Command command_steps;
 extern const Command command_help;
