@@ -34,6 +34,7 @@ const Command *const commands[] = {
     &command_traffic_check,
     &command_exec,
     &command_config_show,
+    &command_config_swap,
     &command_steps,
     &command_help,
     NULL,

@@ -119,8 +119,35 @@ write_all(int fd, const char *data, size_t len)
     return true;
 }
 
-bool
-init_write_file(const char *file, const Str *text, bool overwrite, Err *err)
+/* Waits until a rename in the file's directory would survive a crash of the host. */
+static void
+sync_directory(const char *file)
+{
+    cleanup_(str_release) Str directory = STR_INIT;
+    const char *slash = strrchr(file, '/');
+    int fd;
+
+    str_add_bytes(&directory, slash ? file : ".", slash ? (size_t)(slash - file) + 1 : 1);
+    fd = open(directory.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+static bool
+make_like(int fd, const struct stat *like)
+{
+    struct stat st;
+
+    return !like || (fstat(fd, &st) == 0 &&
+                     ((st.st_uid == like->st_uid && st.st_gid == like->st_gid) ||
+                      fchown(fd, like->st_uid, like->st_gid) == 0) &&
+                     fchmod(fd, like->st_mode & 07777) == 0);
+}
+
+static bool
+place_file(const char *file, const Str *text, bool overwrite, const struct stat *like, Err *err)
 {
     cleanup_(str_release) Str temporary = STR_INIT;
     bool written;
@@ -131,7 +158,7 @@ init_write_file(const char *file, const Str *text, bool overwrite, Err *err)
     fd = mkostemp(temporary.data, O_CLOEXEC); /* mode 0600 */
     if (fd < 0)
         return file_error(err, "write", file);
-    written = write_all(fd, text->data, text->len) && fsync(fd) == 0;
+    written = make_like(fd, like) && write_all(fd, text->data, text->len) && fsync(fd) == 0;
     if (close(fd) != 0 || !written)
         file_error(err, "write", temporary.data);
     /*
@@ -146,7 +173,20 @@ init_write_file(const char *file, const Str *text, bool overwrite, Err *err)
         file_error(err, "write", file);
     if (!placed || !overwrite)
         unlink(temporary.data);
+    sync_directory(file);
     return placed;
+}
+
+bool
+init_write_file(const char *file, const Str *text, bool overwrite, Err *err)
+{
+    return place_file(file, text, overwrite, NULL, err);
+}
+
+bool
+init_replace_file(const char *file, const Str *text, const struct stat *like, Err *err)
+{
+    return place_file(file, text, true, like, err);
 }
 
 static bool
@@ -165,9 +205,8 @@ passfile_path(Str *path, Err *err)
     return true;
 }
 
-/* What is in the file already; nothing if it is not there. */
-static bool
-add_content(Str *text, const char *file, Err *err)
+bool
+init_read_file(const char *file, Str *text, Err *err)
 {
     char buffer[4096];
     FILE *stream = fopen(file, "re");
@@ -194,7 +233,7 @@ init_add_to_passfile(PGconn *pg, const char *password, Err *err)
         return false;
     resolved = realpath(path.data, NULL); /* a symbolic link stays one */
     passfile_add(&text, pg, password);    /* libpq takes the first line that fits */
-    if (!add_content(&text, resolved ? resolved : path.data, err))
+    if (!init_read_file(resolved ? resolved : path.data, &text, err))
         return false;
     return init_write_file(resolved ? resolved : path.data, &text, true, err);
 }

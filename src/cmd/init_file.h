@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -25,6 +26,13 @@ bool init_add_config(Str *s, InitValue value, void *user, Err *err) must_check;
  * when the file is there and may not be overwritten.
  */
 bool init_write_file(const char *file, const Str *text, bool overwrite, Err *err) must_check;
+
+/* Replaces a file by text, in the same way, with that owner and mode. */
+bool init_replace_file(const char *file, const Str *text, const struct stat *like,
+                       Err *err) must_check;
+
+/* Adds what is in the file; nothing if it is not there. */
+bool init_read_file(const char *file, Str *text, Err *err) must_check;
 
 /* ERR_REFUSED when the file is there. */
 bool init_check_absent(const char *file, Err *err) must_check;
