@@ -67,7 +67,7 @@ copy_roles(Flow *flow, Err *err)
 {
     Statements statements = {0};
 
-    return roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena,
+    return roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, NULL, flow->arena,
                       &statements, err) &&
            conn_exec(flow->dst, "BEGIN", err) &&
            conn_run(flow->dst, sql_pg_quiet_log, NO_PARAMS, NULL, err) &&

@@ -182,8 +182,8 @@ add_plan(Flow *flow, Str *sql, Err *err)
         !conn_value(flow->src, flow->arena, sql_check_source_roles, NO_PARAMS, &source_roles, err))
         return false;
     flow->migration.source_dboid = (uint32_t)strtoul(dboid, NULL, 10);
-    if (!roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, flow->arena, &roles,
-                    err) ||
+    if (!roles_plan(flow->src, flow->dst, !flow->config->no_role_passwords, NULL, flow->arena,
+                    &roles, err) ||
         !(exists ? database_properties_plan(flow->src, flow->dst, source_roles, flow->arena,
                                             &database, err)
                  : database_create_plan(flow->src, flow->dst, flow->target_dbname, source_roles,

@@ -35,5 +35,6 @@ database_properties_plan(Conn *source, Conn *target, const char *coming_roles, A
            conn_value(target, arena, sql_schema_database_read, NO_PARAMS, &of_target, err) &&
            statements_query(target, sql_schema_database_plan,
                             PARAMS(of_source, of_target, coming_roles), arena, ret, err) &&
-           statements_add_settings(source, target, true, coming_roles, arena, ret, err);
+           statements_add_settings(source, target, SETTINGS_OF_DATABASE, coming_roles, NULL, arena,
+                                   ret, err);
 }

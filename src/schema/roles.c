@@ -16,13 +16,14 @@ read_passwords(Conn *conn, Arena *arena, const char **ret_json, Err *err)
 }
 
 bool
-roles_plan(Conn *source, Conn *target, bool with_passwords, Arena *arena, Statements *ret, Err *err)
+roles_plan(Conn *source, Conn *target, bool with_passwords, const char *only, Arena *arena,
+           Statements *ret, Err *err)
 {
     const char *roles;
     const char *wanted = NULL;
     const char *present = NULL;
 
-    if (!conn_value(source, arena, sql_roles_read, NO_PARAMS, &roles, err))
+    if (!conn_value(source, arena, sql_roles_read, PARAMS(only), &roles, err))
         return false;
     if (with_passwords && (!read_passwords(source, arena, &wanted, err) ||
                            !read_passwords(target, arena, &present, err)))
@@ -32,5 +33,16 @@ roles_plan(Conn *source, Conn *target, bool with_passwords, Arena *arena, Statem
             "The source does not show the passwords of its roles to this user: set them on the target yourself.";
     return statements_query(target, sql_roles_plan, PARAMS(roles, wanted ? wanted : "{}", present),
                             arena, ret, err) &&
-           statements_add_settings(source, target, false, "[]", arena, ret, err);
+           statements_add_settings(source, target, SETTINGS_OF_ROLES, "[]", only, arena, ret, err);
+}
+
+bool
+roles_plan_in_database(Conn *source, Conn *target, const char *only, Arena *arena, Statements *ret,
+                       Err *err)
+{
+    const char *coming;
+
+    return conn_value(source, arena, sql_check_source_roles, NO_PARAMS, &coming, err) &&
+           statements_add_settings(source, target, SETTINGS_OF_ROLES_IN_DATABASE, coming, only,
+                                   arena, ret, err);
 }

@@ -18,8 +18,12 @@
 #include "pg/conn.h"
 #include "schema/statement.h"
 
-/* ret is added to. */
-bool roles_plan(Conn *source, Conn *target, bool with_passwords, Arena *arena, Statements *ret,
-                Err *err) must_check;
+/* ret is added to. only: the names wanted, as a JSON array; NULL: all. */
+bool roles_plan(Conn *source, Conn *target, bool with_passwords, const char *only, Arena *arena,
+                Statements *ret, Err *err) must_check;
+
+/* The same for what those roles have set in the connected databases (ALTER ROLE … IN DATABASE … SET), of roles that are there or coming. */
+bool roles_plan_in_database(Conn *source, Conn *target, const char *only, Arena *arena,
+                            Statements *ret, Err *err) must_check;
 
 #endif

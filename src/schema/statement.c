@@ -29,16 +29,20 @@ statements_query(Conn *target, const char *sql, const Params *params, Arena *are
 }
 
 bool
-statements_add_settings(Conn *source, Conn *target, bool in_database, const char *coming_roles,
-                        Arena *arena, Statements *ret, Err *err)
+statements_add_settings(Conn *source, Conn *target, SettingsScope scope, const char *coming_roles,
+                        const char *only, Arena *arena, Statements *ret, Err *err)
 {
+    static const char *const words[] = {
+        [SETTINGS_OF_ROLES] = "roles",
+        [SETTINGS_OF_DATABASE] = "database",
+        [SETTINGS_OF_ROLES_IN_DATABASE] = "roles in database",
+    };
     const char *of_source;
     const char *of_target;
 
     return conn_value(source, arena, sql_schema_settings, NO_PARAMS, &of_source, err) &&
            conn_value(target, arena, sql_schema_settings, NO_PARAMS, &of_target, err) &&
-           statements_query(
-               target, sql_schema_settings_plan,
-               PARAMS(of_source, of_target, in_database ? "true" : "false", coming_roles), arena,
-               ret, err);
+           statements_query(target, sql_schema_settings_plan,
+                            PARAMS(of_source, of_target, words[scope], coming_roles, only), arena,
+                            ret, err);
 }

@@ -29,11 +29,19 @@ typedef struct Statements
 bool statements_query(Conn *target, const char *sql, const Params *params, Arena *arena,
                       Statements *ret, Err *err) must_check;
 
+typedef enum SettingsScope
+{
+    SETTINGS_OF_ROLES,             /* in all databases */
+    SETTINGS_OF_DATABASE,          /* of the connected one, and of roles in it */
+    SETTINGS_OF_ROLES_IN_DATABASE, /* the latter alone */
+} SettingsScope;
+
 /*
- * Adds what makes the settings (ALTER ROLE … SET, ALTER DATABASE … SET) of the target those of the source: in_database false: of roles
- * in all databases, true: of the connected database. coming_roles: as of database_create_plan.
+ * Adds what makes the settings (ALTER ROLE … SET, ALTER DATABASE … SET) of the target those of the source. Those that only the target has are
+ * reset with SETTINGS_OF_DATABASE. coming_roles: as of database_create_plan. only: the roles wanted, as a JSON array; NULL: all.
  */
-bool statements_add_settings(Conn *source, Conn *target, bool in_database, const char *coming_roles,
-                             Arena *arena, Statements *ret, Err *err) must_check;
+bool statements_add_settings(Conn *source, Conn *target, SettingsScope scope,
+                             const char *coming_roles, const char *only, Arena *arena,
+                             Statements *ret, Err *err) must_check;
 
 #endif

@@ -73,7 +73,7 @@ WITH source AS (
                             WHERE m.roleid = g.oid AND u.rolname = x.member))
 ), planned (n, object, sql, secret, warning) AS (
     SELECT 1, p.name, pg_catalog.format('CREATE ROLE %I', p.name) || COALESCE(' WITH' || g.given, '')
-                      || COALESCE(pg_catalog.format(' PASSWORD %L', p.password), ''), p.password IS NOT NULL, NULL::text
+                      || CASE WHEN p.password IS NOT NULL THEN pg_catalog.format(' PASSWORD %L', p.password) ELSE '' END, p.password IS NOT NULL, NULL::text
       FROM pair AS p
       LEFT JOIN grouped AS g ON g.name = p.name
      WHERE NOT p.is_there
