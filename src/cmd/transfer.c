@@ -95,6 +95,8 @@ execute_one(Transfer *transfer, const Statement *statement, Err *err)
     }
     if (transfer->explain)
         transfer->explain(statement, &failure);
+    if (!failure.detail)
+        err_detail(&failure, "It was one transaction: nothing was changed.");
     err_move(err, &failure);
     return err_context(err, "%s", statement->object);
 }

@@ -2,6 +2,29 @@
 
 #include "sql/sql.h"
 
+void
+statements_add_result(const PGresult *result, Arena *arena, Statements *ret)
+{
+    int object = result_column(result, "object");
+    int sql = result_column(result, "sql");
+    int secret = result_column(result, "secret");
+    int warning = result_column(result, "warning");
+
+    for (int i = 0; i < PQntuples(result); i++)
+    {
+        const char *statement = result_text(result, i, sql);
+
+        if (!statement)
+            *vec_push(&ret->warnings, arena) = arena_strdup(arena, PQgetvalue(result, i, warning));
+        else
+            *vec_push(&ret->list, arena) = (Statement){
+                .object = arena_strdup(arena, PQgetvalue(result, i, object)),
+                .sql = arena_strdup(arena, statement),
+                .secret = result_bool(result, i, secret),
+            };
+    }
+}
+
 bool
 statements_query(Conn *target, const char *sql, const Params *params, Arena *arena, Statements *ret,
                  Err *err)
@@ -10,21 +33,7 @@ statements_query(Conn *target, const char *sql, const Params *params, Arena *are
 
     if (!conn_query(target, sql, params, &result, err))
         return false;
-    for (int i = 0; i < PQntuples(result); i++)
-    {
-        const char *statement = result_text(result, i, result_column(result, "sql"));
-
-        if (!statement)
-            *vec_push(&ret->warnings, arena) =
-                arena_strdup(arena, PQgetvalue(result, i, result_column(result, "warning")));
-        else
-            *vec_push(&ret->list, arena) = (Statement){
-                .object =
-                    arena_strdup(arena, PQgetvalue(result, i, result_column(result, "object"))),
-                .sql = arena_strdup(arena, statement),
-                .secret = result_bool(result, i, result_column(result, "secret")),
-            };
-    }
+    statements_add_result(result, arena, ret);
     return true;
 }
 

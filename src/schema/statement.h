@@ -29,6 +29,9 @@ typedef struct Statements
 bool statements_query(Conn *target, const char *sql, const Params *params, Arena *arena,
                       Statements *ret, Err *err) must_check;
 
+/* The same of a result that is there; other columns may be in it too. */
+void statements_add_result(const PGresult *result, Arena *arena, Statements *ret);
+
 typedef enum SettingsScope
 {
     SETTINGS_OF_ROLES,             /* in all databases */
