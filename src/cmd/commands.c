@@ -26,6 +26,7 @@ const Command *const commands[] = {
     &command_identity_restore,
     &command_roles_copy,
     &command_extensions_copy,
+    &command_schema_copy,
     &command_table_list,
     &command_column_list,
     &command_writes_pause,

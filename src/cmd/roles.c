@@ -35,7 +35,7 @@ run_roles_copy(const CommandContext *context, Err *err)
 
     transfer_init(&transfer, context, "roles", "copied");
     transfer.change.unchanged = "are as on the source already";
-    transfer.forgives = true;
+    transfer.n_forgiven = SIZE_MAX;
     if (!transfer_open(&transfer, true, &in_database, err))
         return false;
 

@@ -27,11 +27,14 @@ bool
 transfer_open(Transfer *transfer, bool any_database, bool *ret_is_there, Err *err)
 {
     Block *block = &transfer->block;
+    const char *dbname;
     bool is_there = true;
 
     if (!block_open_database(block, SIDE_SOURCE, NULL, err))
         return false;
-    if (!block_open_database(block, SIDE_TARGET, NULL, err))
+    dbname = flow_target_dbname(block->context->config, block->context->arena,
+                                conn_dbname(block->conns[SIDE_SOURCE]));
+    if (!block_open_database(block, SIDE_TARGET, dbname, err))
     {
         cleanup_(err_release) Err other = {0};
 
@@ -76,19 +79,19 @@ refusal_text(Arena *arena, const Statement *statement, const Err *err)
 }
 
 static bool
-execute_one(Transfer *transfer, const Statement *statement, Err *err)
+execute_one(Transfer *transfer, const Statement *statement, bool forgives, Err *err)
 {
     Conn *target = transfer->block.conns[SIDE_TARGET];
     cleanup_(err_release) Err failure = {0};
 
-    if (transfer->forgives && !conn_exec(target, "SAVEPOINT statement", err))
+    if (forgives && !conn_exec(target, "SAVEPOINT statement", err))
         return false;
     if (conn_exec(target, statement->sql, &failure))
     {
         add_done(transfer, statement);
-        return !transfer->forgives || conn_exec(target, "RELEASE SAVEPOINT statement", err);
+        return !forgives || conn_exec(target, "RELEASE SAVEPOINT statement", err);
     }
-    if (transfer->forgives && is_forgivable(&failure))
+    if (forgives && is_forgivable(&failure))
     {
         warn(transfer, refusal_text(transfer->block.context->arena, statement, &failure));
         return conn_exec(target, "ROLLBACK TO SAVEPOINT statement", err);
@@ -112,7 +115,7 @@ execute(Transfer *transfer, Err *err)
         !conn_run(target, sql_pg_quiet_log, NO_PARAMS, NULL, err))
         return false;
     for (size_t i = 0; i < transfer->plan.list.len; i++)
-        if (!execute_one(transfer, &transfer->plan.list.items[i], err))
+        if (!execute_one(transfer, &transfer->plan.list.items[i], i < transfer->n_forgiven, err))
             return false;
     return conn_exec(target, "COMMIT", err);
 }
@@ -160,7 +163,7 @@ add_details(Transfer *transfer)
 static void
 print_done(const Transfer *transfer)
 {
-    for (size_t i = 0; i < transfer->objects.len; i++)
+    for (size_t i = 0; !transfer->is_terse && i < transfer->objects.len; i++)
     {
         cleanup_(mem_free_pointer) char *shown = redact(transfer->change.statements.items[i].sql);
 

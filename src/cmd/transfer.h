@@ -19,7 +19,9 @@ typedef struct Transfer
     Block block;
     Change change;
     Statements plan;
-    bool forgives; /* what the target's user may not do becomes a warning, instead of ending it */
+    size_t
+        n_forgiven; /* of the first so many statements, those that the target's user may not execute become warnings */
+    bool is_terse; /* people are not told of each statement */
     /* Told of a statement that fails: adds a hint to err. NULL: none. */
     void (*explain)(const Statement *statement, Err *err);
     VEC(const char *) objects; /* of the statements of change */
@@ -32,7 +34,7 @@ void transfer_init(Transfer *transfer, const CommandContext *context, const char
 void transfer_close(Transfer *transfer);
 
 /*
- * Opens both sides, the databases that their connection strings name, and takes the locks. any_database: what is copied is the server's, so if
+ * Opens both sides and takes the locks: the source's database, and the target's that is named, or of the same name. any_database: what is copied is the server's, so if
  * the target has no such database yet, another one of its will do; *ret_is_there tells (NULL: not asked).
  */
 bool transfer_open(Transfer *transfer, bool any_database, bool *ret_is_there, Err *err) must_check;

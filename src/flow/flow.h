@@ -82,6 +82,9 @@ void flow_set_patience(Flow *flow, int patience_ms);
 /* A session of a database that every cluster has, from which another one can be looked for. */
 bool flow_open_maintenance(const Server *server, Conn **ret_conn, Err *err) must_check;
 
+/* Makes the target's database as the source's is, if it is not there; without its owner where that role is not there. Needs src, target, target_dbname. */
+bool flow_create_database(Flow *flow, Err *err) must_check;
+
 /* Is there a journal of the migration in that database of the target? Not if there is no such database. */
 bool flow_has_begun(const Config *config, Arena *arena, const char *dbname, bool *ret_begun,
                     Err *err) must_check;

@@ -66,8 +66,8 @@ flow_target_dbname(const Config *config, Arena *arena, const char *dbname)
     return is_only_one && *named ? named : dbname;
 }
 
-static bool
-create_target_database(Flow *flow, Err *err)
+bool
+flow_create_database(Flow *flow, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *maintenance = NULL;
     cleanup_(err_release) Err unreachable = {0};
@@ -217,7 +217,7 @@ open_sessions(Flow *flow, FlowMode mode, Err *err)
     /* The source first: two operators meet at the same place in the same order. */
     if (!open_with_lock(flow, SIDE_SOURCE, &flow->src, err))
         return false;
-    if (mode == FLOW_CREATE && !create_target_database(flow, err))
+    if (mode == FLOW_CREATE && !flow_create_database(flow, err))
         return false;
     return open_with_lock(flow, SIDE_TARGET, &flow->dst, err);
 }
