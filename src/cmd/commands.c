@@ -29,6 +29,7 @@ const Command *const commands[] = {
     &command_schema_copy,
     &command_table_list,
     &command_column_list,
+    &command_grant,
     &command_writes_pause,
     &command_writes_resume,
     &command_writes_status,

@@ -29,6 +29,7 @@ extern const Command command_extensions_copy;
 extern const Command command_schema_copy;
 extern const Command command_table_list;
 extern const Command command_column_list;
+extern const Command command_grant;
 extern const Command command_writes_pause;
 extern const Command command_writes_resume;
 extern const Command command_writes_status;

@@ -57,6 +57,17 @@ refuse_missing_database(const char *dbname, Err *err)
     return err_hint(err, "Make it as the source's is by: pgbaton schema copy --create-database");
 }
 
+static bool
+explain_database(Err *err)
+{
+    if (strcmp(err->sqlstate, "42501") != 0)
+        return false;
+    err_detail(err, "It is to belong to the role that owns the source's, and takes CREATEDB.");
+    return err_hint(
+        err,
+        "Make the target's user a member of that role (GRANT owner TO user), or make the database yourself.");
+}
+
 /* Opens the target database, making it before if it is to be; in a dry run of that, another database stands in for it. */
 static bool
 open_target(Transfer *transfer, const char *dbname, bool *ret_is_there, bool *ret_made, Err *err)
@@ -91,7 +102,7 @@ open_target(Transfer *transfer, const char *dbname, bool *ret_is_there, bool *re
     }
     *ret_made = !*ret_is_there;
     if (*ret_made && !flow_create_database(&flow, err))
-        return false;
+        return explain_database(err);
     *ret_is_there = true;
     return block_open_database(block, SIDE_TARGET, dbname, err);
 }

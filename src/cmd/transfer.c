@@ -13,7 +13,7 @@ void
 transfer_init(Transfer *transfer, const CommandContext *context, const char *object,
               const char *outcome)
 {
-    *transfer = (Transfer){.change = {.object = object, .outcome = outcome}};
+    *transfer = (Transfer){.side = SIDE_TARGET, .change = {.object = object, .outcome = outcome}};
     block_init(&transfer->block, context);
 }
 
@@ -54,7 +54,7 @@ transfer_open(Transfer *transfer, bool any_database, bool *ret_is_there, Err *er
 static void
 add_done(Transfer *transfer, const Statement *statement)
 {
-    change_add(&transfer->change, &transfer->block, SIDE_TARGET, statement->sql);
+    change_add(&transfer->change, &transfer->block, transfer->side, statement->sql);
     *vec_push(&transfer->objects, transfer->block.context->arena) = statement->object;
 }
 
@@ -74,14 +74,14 @@ is_forgivable(const Err *err)
 static const char *
 refusal_text(Arena *arena, const Statement *statement, const Err *err)
 {
-    return arena_printf(arena, "The target refuses this for %s: %s%s%s", statement->object,
+    return arena_printf(arena, "The server refuses this for %s: %s%s%s", statement->object,
                         err->message, err->detail ? ": " : ".", err->detail ? err->detail : "");
 }
 
 static bool
 execute_one(Transfer *transfer, const Statement *statement, bool forgives, Err *err)
 {
-    Conn *target = transfer->block.conns[SIDE_TARGET];
+    Conn *target = transfer->block.conns[transfer->side];
     cleanup_(err_release) Err failure = {0};
 
     if (forgives && !conn_exec(target, "SAVEPOINT statement", err))
@@ -107,7 +107,7 @@ execute_one(Transfer *transfer, const Statement *statement, bool forgives, Err *
 static bool
 execute(Transfer *transfer, Err *err)
 {
-    Conn *target = transfer->block.conns[SIDE_TARGET];
+    Conn *target = transfer->block.conns[transfer->side];
 
     if (transfer->plan.list.len == 0)
         return true;

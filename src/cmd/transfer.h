@@ -18,6 +18,7 @@ typedef struct Transfer
 {
     Block block;
     Change change;
+    Side side; /* that is changed; the target */
     Statements plan;
     size_t
         n_forgiven; /* of the first so many statements, those that the target's user may not execute become warnings */

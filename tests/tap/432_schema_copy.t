@@ -51,7 +51,7 @@ for my $major (10, 15)
 	sql($node{$major}, 'postgres', q{CREATE DATABASE shop OWNER shop_owner; COMMENT ON DATABASE shop IS 'it''s a shop'; ALTER DATABASE shop SET work_mem = '7MB';
 		ALTER ROLE "shop reader" IN DATABASE shop SET statement_timeout = '3s'; REVOKE CONNECT ON DATABASE shop FROM PUBLIC; GRANT CONNECT ON DATABASE shop TO "shop reader"});
 	sql($node{$major}, 'shop', <<'SQL');
-CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; GRANT USAGE ON SCHEMA ext TO shop_owner; CREATE SCHEMA app AUTHORIZATION shop_owner; SET ROLE shop_owner;
+CREATE SCHEMA ext AUTHORIZATION shop_owner; CREATE EXTENSION hstore SCHEMA ext; GRANT USAGE ON SCHEMA ext TO shop_owner; CREATE SCHEMA app AUTHORIZATION shop_owner; SET ROLE shop_owner;
 CREATE TYPE app.mood AS ENUM ('fine', 'no'); CREATE DOMAIN app.positive AS int CHECK (VALUE > 0);
 CREATE TABLE app.item (id bigserial PRIMARY KEY, name text NOT NULL UNIQUE, mood app.mood, n app.positive, extra ext.hstore, CHECK (name <> ''));
 CREATE TABLE app.child (item bigint REFERENCES app.item ON DELETE CASCADE); CREATE TABLE app.part (item bigint, at date) PARTITION BY RANGE (at);
@@ -63,7 +63,7 @@ ALTER TABLE app.item ENABLE ALWAYS TRIGGER touch; CREATE TRIGGER off AFTER INSER
 CREATE VIEW app.v AS SELECT * FROM app.item; CREATE MATERIALIZED VIEW app.m AS SELECT count(*) FROM app.item; CREATE RULE r AS ON INSERT TO app.v DO INSTEAD NOTHING;
 ALTER TABLE app.item ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON app.item FOR SELECT USING (n > 1); GRANT SELECT ON app.item TO "shop reader"; GRANT USAGE ON SCHEMA app TO "shop reader";
 ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO "shop reader"; COMMENT ON COLUMN app.item.n IS 'how many';
-RESET ROLE; CREATE PUBLICATION p FOR ALL TABLES; CREATE TABLE public.other (id int PRIMARY KEY);
+RESET ROLE; CREATE PUBLICATION p FOR ALL TABLES; CREATE TABLE public.other (id int PRIMARY KEY); ALTER TABLE public.other OWNER TO shop_owner;
 SQL
 }
 
@@ -140,7 +140,7 @@ subtest 'a role that is not there; a target without superuser' => sub {
 	sql($node{18}, 'postgres', 'DROP ROLE "shop reader"; CREATE ROLE cloud_admin LOGIN CREATEROLE CREATEDB');
 	pgbaton_fails(1, qr/role "shop reader" does not exist.*hint: .*roles copy/s, copy(15, 18, 'shop', '--create-database', '--yes'));
 	sql($node{18}, 'postgres', 'CREATE ROLE "shop reader"; DROP DATABASE shop');
-	pgbaton_fails(1, qr/database "shop": .*shop_owner|member of the owners/s, copy(15, 18, 'shop', { user => 'cloud_admin' }, '--create-database', '--yes'));
+	pgbaton_fails(1, qr/database "shop": .*hint: Make the target's user a member/s, copy(15, 18, 'shop', { user => 'cloud_admin' }, '--create-database', '--yes'));
 	sql($node{18}, 'postgres', 'DROP DATABASE IF EXISTS shop; GRANT shop_owner TO cloud_admin');
 	pgbaton_ok(copy(15, 18, 'shop', { user => 'cloud_admin' }, '--create-database', '--yes'));
 	is_as_restored(15, 18, 'shop', 'a member of the owners does');
