@@ -64,11 +64,13 @@ give(const CommandContext *context, Side side, const char *role, Err *err)
     bool with_source = side == SIDE_TARGET && *context->config->source.conninfo;
     const char *password;
 
-    transfer_init(&transfer, context, "role", "has what a migration takes");
+    transfer_init(&transfer, context, "role", "granted what a migration takes");
+    transfer.names_object = true;
     transfer.side = side;
     transfer.change.name = role;
     transfer.change.unchanged = "has what a migration takes already";
     transfer.n_forgiven = SIZE_MAX;
+
     return read_password(context, &password, err) && block_open(block, side, err) &&
            (!with_source || block_open_database(block, SIDE_SOURCE, NULL, err)) &&
            block_lock(block, err) &&

@@ -169,7 +169,8 @@ print_done(const Transfer *transfer)
 
         printf("%s: %s\n", transfer->objects.items[i], shown);
     }
-    printf("%s %s\n", transfer->change.object,
+    printf("%s%s%s%s %s\n", transfer->change.object, transfer->names_object ? " \"" : "",
+           transfer->names_object ? transfer->change.name : "", transfer->names_object ? "\"" : "",
            transfer->objects.len > 0 ? transfer->change.outcome : transfer->change.unchanged);
 }
 

@@ -22,7 +22,8 @@ typedef struct Transfer
     Statements plan;
     size_t
         n_forgiven; /* of the first so many statements, those that the target's user may not execute become warnings */
-    bool is_terse; /* people are not told of each statement */
+    bool names_object; /* in what people are told at the end: one of a name, not all */
+    bool is_terse;     /* people are not told of each statement */
     /* Told of a statement that fails: adds a hint to err. NULL: none. */
     void (*explain)(const Statement *statement, Err *err);
     VEC(const char *) objects; /* of the statements of change */

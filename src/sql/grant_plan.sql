@@ -123,7 +123,7 @@ WITH me AS (
       FROM relation AS r JOIN owner AS o ON o.oid = r.relowner
      WHERE o.super AND r.relkind IN ('r', 'p') AND $2 = 'source'
     UNION ALL
-    SELECT 10, 'database', NULL, pg_catalog.format('Database "%s" belongs to superuser "%s": only a superuser may make it read-only at the switchover. Give it another owner.', pg_catalog.current_database(), o.name)
+    SELECT 10, 'database', NULL, pg_catalog.format('Database "%s" belongs to superuser "%s": only a superuser may make it read-only at the switchover. Give it another owner.', pg_catalog.current_database(), o.rolname)
       FROM pg_catalog.pg_database AS d JOIN pg_catalog.pg_roles AS o ON o.oid = d.datdba
      WHERE d.datname = pg_catalog.current_database() AND o.rolsuper
     UNION ALL
