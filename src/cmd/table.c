@@ -16,6 +16,17 @@ bound_waits(const CommandContext *context, Conn *conn, Err *err)
                     PARAMS(PARAM_I64(context->config->lock_timeout_ms)), NULL, err);
 }
 
+/* Returns false, telling what to do about a lock that was in the way. */
+static bool
+explain_lock(const CommandContext *context, Err *err)
+{
+    if (strcmp(err->sqlstate, "55P03") != 0) /* lock_not_available */
+        return false;
+    err_detail(err, "Another session has held a table locked for longer than %d ms.",
+               context->config->lock_timeout_ms);
+    return err_hint(err, "Run it again when that session has ended, or with more --lock-timeout.");
+}
+
 static bool
 run_table_list(const CommandContext *context, Err *err)
 {
@@ -54,7 +65,7 @@ run_table_list(const CommandContext *context, Err *err)
     if (!block_open(&block, side, err) || !bound_waits(context, block.conns[side], err) ||
         !publications_json(block.conns[side], context->arena, &scope.publications, err) ||
         !tables_query(block.conns[side], &scope, &result, err))
-        return false;
+        return explain_lock(context, err);
     listing_add_result(listing, result);
     block_print(&block, side, listing, "tables", "tables");
     return true;
@@ -167,7 +178,7 @@ run_column_list(const CommandContext *context, Err *err)
     block_init(&block, context);
     if (!block_open(&block, side, err) || !bound_waits(context, block.conns[side], err) ||
         !read_columns(context, block.conns[side], &result, err))
-        return false;
+        return explain_lock(context, err);
     listing_add_result(listing, result);
     block_print(&block, side, listing, "columns", "columns");
     return true;

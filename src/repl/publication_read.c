@@ -141,10 +141,14 @@ probe(Conn *conn, Arena *arena, const char *name, PublicationTable *table,
 {
     cleanup_(str_release) Str sql = STR_INIT;
     Publication made = {.tables = {0}};
+    PublicationTable closed = *table;
     bool exists;
 
+    /* What follows the condition makes a syntax error of one that ends before its end; the line's end ends a comment. */
+    closed.filter = arena_printf(arena, "%s\n", table->filter);
     sql_format(&sql, "CREATE PUBLICATION %I FOR TABLE ", name);
-    publication_add_table(&sql, table);
+    publication_add_table(&sql, &closed);
+    str_add(&sql, " WITH (publish = 'insert')");
     /* Not conn_exec: this takes one statement only. */
     if (!conn_run(conn, sql.data, NO_PARAMS, NULL, err) ||
         !publication_read(conn, arena, name, &made, &exists, err) ||
