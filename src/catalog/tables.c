@@ -86,6 +86,7 @@ tables_identities(Conn *conn, Arena *arena, const TableScope *scope,
             .owner = TEXT("owner"),
             .publications = TEXT("publications_of_changes"),
             .is_own = result_bool(result, row, result_column(result, "is_own")),
+            .may_lock = result_bool(result, row, result_column(result, "may_lock")),
             .is_unlogged = result_bool(result, row, result_column(result, "is_unlogged")),
         };
     }

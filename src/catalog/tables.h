@@ -63,6 +63,7 @@ typedef struct TableIdentity
     const char *owner;
     const char *publications; /* JSON: those that publish its changes */
     bool is_own;
+    bool may_lock; /* by LOCK TABLE: an owner may have taken that right from itself */
     bool is_unlogged;
 } TableIdentity;
 

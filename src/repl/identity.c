@@ -85,10 +85,15 @@ identity_plan_set(Str *sql, const TableIdentity *table, IdentityChoice choice)
     const char *index = choice == IDENTITY_INDEX ? table->best_index : NULL;
     const char *setting = identity_choice_name(choice);
     cleanup_(str_release) Str clause = STR_INIT;
+    cleanup_(str_release) Str lock = STR_INIT;
 
     add_clause(&clause, setting, index);
-    sql_format(sql, sql_repl_identity_set, table->schema, table->name, setting, index,
-               table->schema, table->name, table->schema, table->name, clause.data);
+    /* So that nobody sets it between our look and ALTER. */
+    if (table->may_lock)
+        sql_format(&lock, "LOCK TABLE ONLY %Q IN ACCESS EXCLUSIVE MODE;\n", table->schema,
+                   table->name);
+    sql_format(sql, sql_repl_identity_set, lock.data, setting, index, table->schema, table->name,
+               table->schema, table->name, clause.data);
     str_truncate(sql, sql->len - 1); /* the end of its line */
 }
 

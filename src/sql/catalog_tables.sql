@@ -120,7 +120,8 @@ SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
             WHEN NOT k.primary_is_immediate THEN 'its primary key is deferrable'
             ELSE 'its primary key is not valid' END AS reason,
        k.usable_primary_key IS NOT NULL AS has_primary_key, k.best AS best_index,
-       c.relpersistence = 'u' AS is_unlogged, r.rolname AS owner, pg_catalog.pg_has_role(c.relowner, 'USAGE') AS is_own
+       c.relpersistence = 'u' AS is_unlogged, r.rolname AS owner, pg_catalog.pg_has_role(c.relowner, 'USAGE') AS is_own,
+       pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE') AS may_lock
   FROM pg_catalog.pg_class AS c
   JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_roles AS r ON r.oid = c.relowner

@@ -1,6 +1,5 @@
 BEGIN;
-LOCK TABLE ONLY %Q IN ACCESS EXCLUSIVE MODE;
-INSERT INTO pgbaton.identity_change AS r (relation, before, before_index, after, after_index)
+%RINSERT INTO pgbaton.identity_change AS r (relation, before, before_index, after, after_index)
 SELECT c.oid, CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' ELSE 'index' END,
        (SELECT x.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident),
        %L, %L

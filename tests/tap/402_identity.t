@@ -33,7 +33,7 @@ sub unfit
 	for my $table (split /\n/, sql($node{$v}, $db, "SELECT c.oid::regclass FROM pg_class c WHERE relkind = 'r' AND relpersistence = 'p' AND relnamespace::regnamespace::text IN ('app', 'shop') ORDER BY relname"))
 	{
 		my ($out, $err);
-		push @unfit, $table =~ s/.*\.//r if $node{$v}->psql($db, "UPDATE $table SET a = a", stdout => \$out, stderr => \$err) != 0;
+		push @unfit, $table =~ s/.*\.//r if $node{$v}->psql($db, "UPDATE ONLY $table SET a = a", stdout => \$out, stderr => \$err) != 0;
 	}
 	sql($node{$v}, $db, 'DROP PUBLICATION oracle');
 	return join ' ', @unfit;
