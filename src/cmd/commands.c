@@ -39,8 +39,10 @@ const Command *const commands[] = {
     &command_exec,
     &command_config_show,
     &command_config_swap,
+    &command_completion,
     &command_steps,
     &command_help,
+    &command_complete,
     NULL,
 };
 

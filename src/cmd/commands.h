@@ -39,6 +39,8 @@ extern const Command command_traffic_check;
 extern const Command command_exec;
 extern const Command command_config_show;
 extern const Command command_config_swap;
+extern const Command command_completion;
+extern const Command command_complete;
 extern const Command command_steps;
 extern const Command command_help;
 

@@ -16,6 +16,9 @@ void help_command(Page *page, const Command *command);
 /* pgbaton.conf(5) */
 void help_settings(Page *page);
 
+/* Does the help of the command (NULL: the overview) show this global option? */
+bool help_heeds(const Command *command, const Option *row);
+
 /* Writes every man page into directory/man1 and directory/man5, which are made. */
 bool help_write_man_pages(const char *directory, Err *err) must_check;
 

@@ -155,6 +155,12 @@ is_listed(const char *list, const char *name)
     return false;
 }
 
+bool
+help_heeds(const Command *command, const Option *row)
+{
+    return is_common(row) || (command && is_listed(command->settings, row->name));
+}
+
 static void
 put_own_options(Page *page, const Command *command)
 {
