@@ -228,7 +228,7 @@ static const Option options[] = {
      .argument = "SIDE",
      .choices = block_sides,
      .help =
-         "lead libpq's own variables (PGHOST, PGPORT, PGDATABASE, PGUSER …) to this side: source or target"},
+         "lead libpq's own variables (PGHOST, PGPORT, PGDATABASE, PGUSER and so on) to this side: source or target"},
     {.name = "password-in-environment",
      .type = OPTION_FLAG,
      .help =

@@ -281,17 +281,22 @@ static bool
 run_sync(const CommandContext *context, Err *err)
 {
     cleanup_(block_close) Block block = {0};
-    Side to = option_number(context->options, "to") == SIDE_SOURCE ? SIDE_SOURCE : SIDE_TARGET;
+    SequenceSync sync = {
+        .to = option_number(context->options, "to") == SIDE_SOURCE ? SIDE_SOURCE : SIDE_TARGET,
+        .margin = option_number(context->options, "margin"),
+        .allow_back = option_flag(context->options, "allow-back"),
+    };
     SequencePairs pairs = {0};
     SequencePlan plan = {0};
 
-    return open_both(&block, context, err) && block_lock(&block, err) &&
-           sequences_compare(block.conns[SIDE_SOURCE], block.conns[SIDE_TARGET], context->arena,
+    if (!open_both(&block, context, err) || !block_lock(&block, err))
+        return false;
+    for (Side side = SIDE_SOURCE; side <= SIDE_TARGET; side++)
+        sync.roles[side] = PQuser(conn_pg(block.conns[side]));
+    return sequences_compare(block.conns[SIDE_SOURCE], block.conns[SIDE_TARGET], context->arena,
                              &pairs, err) &&
-           sequences_plan(&pairs, to, option_number(context->options, "margin"),
-                          option_flag(context->options, "allow-back"), context->arena, &plan,
-                          err) &&
-           change_sequences(&block, to, &plan, err);
+           sequences_plan(&pairs, &sync, context->arena, &plan, err) &&
+           change_sequences(&block, sync.to, &plan, err);
 }
 
 static const Option diff_options[] = {

@@ -193,9 +193,7 @@ refuse(Refused *refused, const SequencePair *pair)
 typedef struct Planning
 {
     Arena *arena;
-    Side to;
-    int64_t margin;
-    bool allow_back;
+    const SequenceSync *sync;
     SequencePlan *plan;
     Refused unreadable[2]; /* by Side */
     Refused unsettable;
@@ -212,18 +210,23 @@ release_planning(Planning *planning)
 }
 
 static bool
-rights_error(const Refused *refused, const char *what, const char *right, Side side, Err *err)
+rights_error(const Refused *refused, const char *what, const char *right, const SequenceSync *sync,
+             Side side, Err *err)
 {
+    const SequencePair *first = refused->first;
+    const char *role = sync->roles[side];
     cleanup_(str_release) Str grant = STR_INIT;
 
-    sql_format(&grant, "GRANT USAGE ON SCHEMA %I TO …; GRANT %R ON SEQUENCE %Q TO …",
-               refused->first->schema, right, refused->first->schema, refused->first->name);
+    sql_format(&grant, "GRANT USAGE ON SCHEMA %I TO %I; GRANT %R ON ", first->schema, role, right);
+    if (refused->n == 1)
+        sql_format(&grant, "SEQUENCE %Q TO %I", first->schema, first->name, role);
+    else
+        sql_format(&grant, "ALL SEQUENCES IN SCHEMA %I TO %I", first->schema, role);
     err_set(err, ERR_REFUSED, "%zu sequence%s of the %s may not be %s: %s", refused->n,
             refused->n == 1 ? "" : "s", side_name(side), what, refused->names.data);
-    err_detail(err, "This role lacks %s on %s, or USAGE on the schema.", right,
+    err_detail(err, "Role \"%s\" lacks %s on %s, or USAGE on the schema.", role, right,
                refused->n == 1 ? "it" : "them");
-    return err_hint(err, "On the %s, for the role that pgbaton connects as: %s", side_name(side),
-                    grant.data);
+    return err_hint(err, "On the %s: %s", side_name(side), grant.data);
 }
 
 static bool
@@ -275,15 +278,15 @@ is_set_already(const SequenceSetting *setting, Side to)
 static void
 plan_setting(Planning *planning, const SequencePair *pair)
 {
-    const SequenceDetails *from = pair->sides[side_other(planning->to)];
-    const SequenceDetails *own = pair->sides[planning->to];
-    SequenceSetting setting = setting_of(pair, planning->to, planning->margin);
+    const SequenceDetails *from = pair->sides[side_other(planning->sync->to)];
+    const SequenceDetails *own = pair->sides[planning->sync->to];
+    SequenceSetting setting = setting_of(pair, planning->sync->to, planning->sync->margin);
 
     if (from->last_value > own->max || from->last_value < own->min)
         refuse(&planning->beyond, pair);
-    else if (is_set_already(&setting, planning->to))
+    else if (is_set_already(&setting, planning->sync->to))
         return;
-    else if (setting.is_back && !planning->allow_back)
+    else if (setting.is_back && !planning->sync->allow_back)
         *vec_push(&planning->plan->ahead, planning->arena) = pair;
     else if (!own->may_set)
         refuse(&planning->unsettable, pair);
@@ -294,28 +297,26 @@ plan_setting(Planning *planning, const SequencePair *pair)
 static void
 plan_pair(Planning *planning, const SequencePair *pair)
 {
-    const SequenceDetails *from = pair->sides[side_other(planning->to)];
-    const SequenceDetails *own = pair->sides[planning->to];
+    const SequenceDetails *from = pair->sides[side_other(planning->sync->to)];
+    const SequenceDetails *own = pair->sides[planning->sync->to];
 
     if (!own)
         *vec_push(&planning->plan->missing, planning->arena) = pair;
     else if (from && !from->may_read)
-        refuse(&planning->unreadable[side_other(planning->to)], pair);
+        refuse(&planning->unreadable[side_other(planning->sync->to)], pair);
     else if (from && !own->may_read)
-        refuse(&planning->unreadable[planning->to], pair);
+        refuse(&planning->unreadable[planning->sync->to], pair);
     else if (from)
         plan_setting(planning, pair);
 }
 
 bool
-sequences_plan(const SequencePairs *pairs, Side to, int64_t margin, bool allow_back, Arena *arena,
+sequences_plan(const SequencePairs *pairs, const SequenceSync *sync, Arena *arena,
                SequencePlan *ret_plan, Err *err)
 {
     cleanup_(release_planning) Planning planning = {
         .arena = arena,
-        .to = to,
-        .margin = margin,
-        .allow_back = allow_back,
+        .sync = sync,
         .plan = ret_plan,
         .unreadable = {{.names = STR_INIT}, {.names = STR_INIT}},
         .unsettable = {.names = STR_INIT},
@@ -326,10 +327,10 @@ sequences_plan(const SequencePairs *pairs, Side to, int64_t margin, bool allow_b
         plan_pair(&planning, &pairs->items[i]);
     for (Side side = SIDE_SOURCE; side <= SIDE_TARGET; side++)
         if (planning.unreadable[side].n > 0)
-            return rights_error(&planning.unreadable[side], "read", "SELECT", side, err);
+            return rights_error(&planning.unreadable[side], "read", "SELECT", sync, side, err);
     if (planning.unsettable.n > 0)
-        return rights_error(&planning.unsettable, "set", "UPDATE", to, err);
-    return planning.beyond.n == 0 || bounds_error(&planning.beyond, to, err);
+        return rights_error(&planning.unsettable, "set", "UPDATE", sync, sync->to, err);
+    return planning.beyond.n == 0 || bounds_error(&planning.beyond, sync->to, err);
 }
 
 /* Those behind (value, called). */

@@ -56,12 +56,18 @@ typedef struct SequencePlan
     VEC(const SequencePair *) missing; /* on the side that is set */
 } SequencePlan;
 
-/*
- * What sets the sequences of side `to` to those of the other, margin steps further. Without allow_back none is set back. ERR_REFUSED naming
- * those that may not be read or set, or whose value is beyond the bounds of that side.
- */
-bool sequences_plan(const SequencePairs *pairs, Side to, int64_t margin, bool allow_back,
-                    Arena *arena, SequencePlan *ret_plan, Err *err) must_check;
+/* What is wanted. */
+typedef struct SequenceSync
+{
+    Side to;        /* the side that is set to the other */
+    int64_t margin; /* so many steps further */
+    bool allow_back;
+    const char *roles[2]; /* by Side: who pgbaton is there, for messages */
+} SequenceSync;
+
+/* ERR_REFUSED naming those that may not be read or set, or whose value is beyond the bounds of the side that is set. */
+bool sequences_plan(const SequencePairs *pairs, const SequenceSync *sync, Arena *arena,
+                    SequencePlan *ret_plan, Err *err) must_check;
 
 /*
  * Adds a query that sets n of them; each row is one that was. What has moved on since it was looked at is not set back by it, however late it
