@@ -12,28 +12,49 @@ use JSON::PP ();
 use PgbatonTest;
 use Test::More;
 
-our @EXPORT = qw(block_json change_json plan_json refused_json is_valid hostile_names quoted literal);
+our @EXPORT = qw(block_json change_json plan_json refused_json is_valid all_valid hostile_names quoted literal);
 
 my $schemas = Cwd::abs_path(dirname(__FILE__) . '/../../../docs/schema');
 
-# Held against docs/schema/NAME.json, by a validator that is not ours.
+# Each a text and the name of the schema in docs/schema that it is held against, by a validator that is not ours.
+sub all_valid
+{
+	my (@documents) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return is_valid_under([ map { { text => $_->[0], schema => $_->[1] } } @documents ], scalar(@documents) . ' documents are as in docs/schema');
+}
+
 sub is_valid
 {
 	my ($document, $schema, $what) = @_;
-	my ($out, $err) = ('', '');
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $ok = IPC::Run::run([ 'python3', '-c', <<'END', "$schemas/$schema.json" ], '<', \$document, '>', \$out, '2>', \$err);
+	return is_valid_under([ { text => $document, schema => $schema } ], $what // "the document is one of schema \"$schema\"");
+}
+
+sub is_valid_under
+{
+	my ($documents, $what) = @_;
+	my ($out, $err) = ('', '');
+	my $in = JSON::PP->new->latin1->encode($documents);
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $ok = IPC::Run::run([ 'python3', '-c', <<'END', $schemas ], '<', \$in, '>', \$out, '2>', \$err);
 import json, sys, jsonschema
-with open(sys.argv[1], encoding="utf-8") as file:
-    schema = json.load(file)
-checker = jsonschema.validators.validator_for(schema)
-checker.check_schema(schema)
-errors = list(checker(schema).iter_errors(json.loads(sys.stdin.buffer.read().decode("utf-8"))))
-for error in errors:
-    print("/".join(str(part) for part in error.absolute_path) + ": " + error.message)
-sys.exit(1 if errors else 0)
+wrong = 0
+for document in json.load(sys.stdin):
+    with open(sys.argv[1] + "/" + document["schema"] + ".json", encoding="utf-8") as file:
+        schema = json.load(file)
+    checker = jsonschema.validators.validator_for(schema)
+    checker.check_schema(schema)
+    try:
+        found = [("/".join(map(str, e.absolute_path)), e.message) for e in checker(schema).iter_errors(json.loads(document["text"].encode("latin-1")))]
+    except ValueError as error:
+        found = [("", str(error))]
+    for place, message in found:
+        print(document["schema"], place, message, document["text"])
+    wrong += len(found)
+sys.exit(1 if wrong else 0)
 END
-	ok($ok, $what // "the document is one of schema \"$schema\"") or diag($out, $err, $document);
+	ok($ok, $what) or diag($out, $err);
 	return $ok;
 }
 
