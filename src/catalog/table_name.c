@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pg/quote.h"
+
 /* One of the two parts. */
 typedef struct Part
 {
@@ -204,14 +206,7 @@ plain_name_add(Str *s, const char *name)
         str_add(s, name);
         return;
     }
-    str_add_char(s, '"');
-    for (const char *p = name; *p; p++)
-    {
-        if (*p == '"')
-            str_add_char(s, '"');
-        str_add_char(s, *p);
-    }
-    str_add_char(s, '"');
+    sql_ident(s, name);
 }
 
 void

@@ -201,6 +201,11 @@ publication_same(const Publication *now, const Publication *wanted, Side side, E
     }
     else
     {
+        if (now->has_exceptions)
+        {
+            str_add(say(&difference), "leaves some tables out");
+            say_command(&difference, "drop");
+        }
         compare_settings(&difference, now, wanted);
         compare_tables(&difference, &wanted->tables, &now->tables, "lacks", "add");
         compare_tables(&difference, &now->tables, &wanted->tables, "has also", "remove");

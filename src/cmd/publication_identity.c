@@ -180,7 +180,7 @@ members_check_identity(const Block *block, Conn *conn, const Publication *added,
     if (!option_flag(block->context->options, "allow-no-identity"))
         return refuse(conn, &unfit, err);
     add_unfit_list(&names, &unfit);
-    log_warning("UPDATE and DELETE are going to fail on: %s", names.data);
+    log_warning("what cannot be updated or deleted from any more: %s", names.data);
     if (!change->details)
         change->details = json_object();
     json_object_set_new(change->details, "without_identity", unfit_json(&unfit));

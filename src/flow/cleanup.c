@@ -136,12 +136,15 @@ drop_unused_schema(Cleaner *cleaner, Conn *conn, Err *err)
         return false;
     if (is_used)
         return true;
-    if (has_journal && !conn_value(conn, cleaner->flow->arena,
-                                   "SELECT EXISTS (SELECT FROM pgbaton.migration WHERE name <> $1)",
-                                   PARAMS(migration), &value, err))
-        return false;
-    if (*value == 't')
-        return true;
+    if (has_journal)
+    {
+        if (!conn_value(conn, cleaner->flow->arena,
+                        "SELECT EXISTS (SELECT FROM pgbaton.migration WHERE name <> $1)",
+                        PARAMS(migration), &value, err))
+            return false;
+        if (*value == 't')
+            return true;
+    }
     if (!cleaner->flow->config->dry_run && !conn_exec(conn, "DROP SCHEMA pgbaton CASCADE", err))
         return false;
     note_removed(cleaner, conn, "schema pgbaton");

@@ -113,6 +113,8 @@ publication_read(Conn *conn, Arena *arena, const char *name, Publication *ret_pu
 #undef TEXT
     document = document_of(result, 0);
     read_members(arena, document, ret_publication);
+    ret_publication->has_exceptions =
+        json_array_size(json_object_get(document, "except_tables")) > 0;
     json_decref(document);
     return true;
 }

@@ -26,6 +26,7 @@ typedef struct Publication
     const char *migration; /* that made it; NULL: not pgbaton */
     const char *publishes; /* "insert, update, delete, truncate", in this order */
     bool all_tables;
+    bool has_exceptions; /* tables that are left out of all */
     bool via_root;
     PublicationTables tables;
     Names schemas;
