@@ -169,11 +169,19 @@ members_check_identity(const Block *block, Conn *conn, const Publication *added,
                        const char *publishes, const char *filter_columns, Change *change, Err *err)
 {
     cleanup_(str_release) Str names = STR_INIT;
+    Publication named = *added;
+    Publication others = *added;
     Unfits unfit = {0};
 
     if (!strstr(publishes, "update") && !strstr(publishes, "delete"))
         return true;
-    if (!find_unfit(block, conn, added, filter_columns, &unfit, err))
+    /* A row filter is of the table alone, not of the schemas beside it. */
+    named.schemas = (Names){0};
+    named.all_tables = false;
+    others.tables = (PublicationTables){0};
+    if (!find_unfit(block, conn, &named, filter_columns, &unfit, err) ||
+        ((others.all_tables || others.schemas.len > 0) &&
+         !find_unfit(block, conn, &others, NULL, &unfit, err)))
         return false;
     if (unfit.len == 0)
         return true;
