@@ -121,16 +121,26 @@ subscription_drop(Conn *subscriber, const char *name, Err *err)
            err_context(err, "dropping subscription \"%s\"", name);
 }
 
-/* The text of the log line that begins with `label` within [from, to); NULL if there is none. */
+/* The text of the log line, with those that continue it, that begins with `label` within [from, to); NULL if there is none. */
 static const char *
 log_text(Arena *arena, const char *from, const char *to, const char *label)
 {
     const char *found = strstr(from, label);
+    const char *end;
+    char *text;
 
     if (!found || found >= to)
         return NULL;
     found += strlen(label);
-    return arena_strndup(arena, found, strcspn(found, "\n"));
+    end = found + strcspn(found, "\n");
+    /* From 18 on it is in the second line which row a conflict is about. */
+    while (end[0] == '\n' && end[1] == '\t')
+        end += 2 + strcspn(end + 2, "\n");
+    text = arena_strndup(arena, found, (size_t)(end - found));
+    for (char *p = text; *p; p++)
+        if (*p == '\n' || *p == '\t')
+            *p = ' ';
+    return text;
 }
 
 /*
@@ -161,10 +171,23 @@ last_error(Arena *arena, const char *log, const char *origin)
     return text;
 }
 
+bool
+subscription_read_error(Conn *subscriber, const char *oid, Arena *arena, const char **ret_text,
+                        Err *err)
+{
+    cleanup_(err_release) Err ignored = {0};
+    const char *log;
+
+    *ret_text = NULL;
+    /* Reading the log takes pg_read_server_files; without it there is just no text. */
+    if (conn_value(subscriber, arena, sql_repl_server_log, NO_PARAMS, &log, &ignored) && log)
+        *ret_text = last_error(arena, log, arena_printf(arena, "pg_%s", oid));
+    return ignored.code != ERR_UNREACHABLE || err_move(err, &ignored);
+}
+
 static bool
 read_error(Conn *subscriber, const char *oid, Arena *arena, SubscriptionState *state, Err *err)
 {
-    cleanup_(err_release) Err ignored = {0};
     const char *value;
 
     state->apply_errors = -1;
@@ -177,12 +200,8 @@ read_error(Conn *subscriber, const char *oid, Arena *arena, SubscriptionState *s
             return false;
         state->apply_errors = value ? strtoll(value, NULL, 10) : 0;
     }
-    if (state->has_worker && state->apply_errors == 0)
-        return true;
-    /* Reading the log takes pg_read_server_files; without it there is just no text. */
-    if (conn_value(subscriber, arena, sql_repl_server_log, NO_PARAMS, &value, &ignored) && value)
-        state->error_text = last_error(arena, value, arena_printf(arena, "pg_%s", oid));
-    return ignored.code != ERR_UNREACHABLE || err_move(err, &ignored);
+    return (state->has_worker && state->apply_errors == 0) ||
+           subscription_read_error(subscriber, oid, arena, &state->error_text, err);
 }
 
 bool

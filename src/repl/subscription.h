@@ -44,4 +44,8 @@ typedef struct SubscriptionState
 bool subscription_read(Conn *subscriber, const char *name, Arena *arena,
                        SubscriptionState *ret_state, Err *err) must_check;
 
+/* The last error that the worker of the subscription with that oid has left in the server log, as far as that can be read; NULL. */
+bool subscription_read_error(Conn *subscriber, const char *oid, Arena *arena, const char **ret_text,
+                             Err *err) must_check;
+
 #endif
