@@ -19,6 +19,11 @@ extern const Command command_publication_create;
 extern const Command command_publication_drop;
 extern const Command command_publication_add;
 extern const Command command_publication_remove;
+extern const Command command_slot_list;
+extern const Command command_slot_create;
+extern const Command command_slot_copy;
+extern const Command command_slot_advance;
+extern const Command command_slot_drop;
 extern const Command command_sequence_diff;
 extern const Command command_sequence_sync;
 extern const Command command_identity_list;
@@ -40,9 +45,9 @@ extern const Command command_exec;
 extern const Command command_config_show;
 extern const Command command_config_swap;
 extern const Command command_completion;
-extern const Command command_complete;
 extern const Command command_steps;
 extern const Command command_help;
+extern const Command command_complete;
 
 /*
  * The command that the first words name, the longest match; *ret_n_words of them are its name. NULL

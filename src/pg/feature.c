@@ -20,6 +20,7 @@ static const struct
     [FEATURE_SLOT_WAL_STATUS] = {"pg_replication_slots.wal_status", 13},
     [FEATURE_TID_RANGE_SCAN] = {"TID range scans", 14},
     [FEATURE_STREAM_IN_PROGRESS] = {"streaming of transactions in progress", 14},
+    [FEATURE_SLOT_TWO_PHASE] = {"slots that decode prepared transactions", 14},
     [FEATURE_SUBSCRIPTION_BINARY] = {"binary subscriptions", 14},
     [FEATURE_COPY_PROGRESS] = {"pg_stat_progress_copy", 14},
     [FEATURE_ROW_FILTERS] = {"row filters of publications", 15},
@@ -35,6 +36,7 @@ static const struct
     [FEATURE_PASSWORD_REQUIRED] = {"the password_required option of subscriptions", 16},
     [FEATURE_ROLE_GRANT_OPTIONS] = {"INHERIT and SET options of memberships", 16},
     [FEATURE_BUILTIN_LOCALE] = {"the builtin locale provider", 17},
+    [FEATURE_SLOT_FAILOVER] = {"failover slots", 17},
     [FEATURE_ACTIVE_ORIGINS_SETTING] = {"max_active_replication_origins", 18},
 };
 

@@ -77,24 +77,45 @@ slot_create_exporting(const Server *server, Conn *observer, const char *name, in
     return true;
 }
 
+void
+slot_add_create_sql(Str *sql, const SlotSpec *spec)
+{
+    sql_format(sql, "SELECT pg_catalog.pg_create_logical_replication_slot(%L, %L", spec->name,
+               spec->plugin);
+    /* Positional, as the names of these arguments differ between versions: temporary, two_phase, failover. */
+    if (spec->two_phase || spec->failover)
+        sql_format(sql, ", false, %R", spec->two_phase ? "true" : "false");
+    if (spec->failover)
+        str_add(sql, ", true");
+    str_add(sql, ")");
+}
+
 bool
-slot_create(Conn *conn, const char *name, int timeout_ms, Err *err)
+slot_make(Conn *conn, const char *name, const char *sql, int timeout_ms, Err *err)
 {
     cleanup_(err_release) Err failure = {0};
     cleanup_(err_release) Err ignored = {0};
     cleanup_(str_release) Str timeout = STR_INIT;
 
     sql_format(&timeout, "SET statement_timeout = %R", PARAM_I64(timeout_ms));
-    if (!slot_drop(conn, name, err) || !conn_exec(conn, timeout.data, err))
+    if (!conn_exec(conn, timeout.data, err))
         return false;
-    if (conn_run(conn, "SELECT pg_catalog.pg_create_logical_replication_slot($1, 'pgoutput')",
-                 PARAMS(name), NULL, &failure))
+    if (conn_run(conn, sql, NO_PARAMS, NULL, &failure))
         return conn_exec(conn, "SET statement_timeout = 0", err);
     if (!conn_exec(conn, "SET statement_timeout = 0", &ignored))
         return err_move(err, &failure);
     if (strcmp(failure.sqlstate, "57014") == 0) /* query_canceled */
         return name_blockers(conn, name, timeout_ms, err);
     return err_move(err, &failure) || err_context(err, "creating replication slot \"%s\"", name);
+}
+
+bool
+slot_create(Conn *conn, const char *name, int timeout_ms, Err *err)
+{
+    cleanup_(str_release) Str sql = STR_INIT;
+
+    slot_add_create_sql(&sql, &(SlotSpec){.name = name, .plugin = "pgoutput"});
+    return slot_drop(conn, name, err) && slot_make(conn, name, sql.data, timeout_ms, err);
 }
 
 bool

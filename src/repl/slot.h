@@ -1,9 +1,10 @@
 /*
- * Logical replication slots (plugin pgoutput).
+ * Logical replication slots (plugin pgoutput unless another one is named).
  */
 #ifndef PGBATON_REPL_SLOT_H
 #define PGBATON_REPL_SLOT_H
 
+#include "base/str.h"
 #include "pg/conn.h"
 
 typedef struct SlotSnapshot
@@ -21,7 +22,21 @@ bool slot_create_exporting(const Server *server, Conn *observer, const char *nam
                            Arena *arena, Conn **ret_walsender, SlotSnapshot *ret_snapshot,
                            Err *err) must_check;
 
-/* Makes the slot without a snapshot, else as above. */
+typedef struct SlotSpec
+{
+    const char *name;
+    const char *plugin;
+    bool two_phase; /* needs FEATURE_SLOT_TWO_PHASE */
+    bool failover;  /* needs FEATURE_SLOT_FAILOVER */
+} SlotSpec;
+
+/* The statement that makes it. */
+void slot_add_create_sql(Str *sql, const SlotSpec *spec);
+
+/* Runs that statement, which waits as above. */
+bool slot_make(Conn *conn, const char *name, const char *sql, int timeout_ms, Err *err) must_check;
+
+/* Makes the slot without a snapshot, else as slot_create_exporting. */
 bool slot_create(Conn *conn, const char *name, int timeout_ms, Err *err) must_check;
 
 /*
