@@ -24,6 +24,8 @@ const Command *const commands[] = {
     &command_slot_copy,
     &command_slot_advance,
     &command_slot_drop,
+    &command_origin_list,
+    &command_origin_rewind,
     &command_sequence_diff,
     &command_sequence_sync,
     &command_identity_list,

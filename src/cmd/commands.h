@@ -24,6 +24,8 @@ extern const Command command_slot_create;
 extern const Command command_slot_copy;
 extern const Command command_slot_advance;
 extern const Command command_slot_drop;
+extern const Command command_origin_list;
+extern const Command command_origin_rewind;
 extern const Command command_sequence_diff;
 extern const Command command_sequence_sync;
 extern const Command command_identity_list;

@@ -38,6 +38,7 @@ static const struct
     [FEATURE_BUILTIN_LOCALE] = {"the builtin locale provider", 17},
     [FEATURE_SLOT_FAILOVER] = {"failover slots", 17},
     [FEATURE_ACTIVE_ORIGINS_SETTING] = {"max_active_replication_origins", 18},
+    [FEATURE_CONFLICT_STATS] = {"statistics of conflicts in logical replication", 18},
 };
 
 bool
