@@ -29,6 +29,9 @@ static const struct
     [FEATURE_SUBSCRIPTION_STATS] = {"pg_stat_subscription_stats", 15},
     [FEATURE_ICU_DATABASE] = {"ICU as a database's locale provider", 15},
     [FEATURE_DISABLE_ON_ERROR] = {"disable_on_error", 15},
+    [FEATURE_SUBSCRIPTION_TWO_PHASE] = {"the two_phase option of subscriptions", 15},
+    [FEATURE_SUBSCRIPTION_SKIP] = {"ALTER SUBSCRIPTION ... SKIP", 15},
+    [FEATURE_STREAMING_PARALLEL] = {"streaming = parallel", 16},
     [FEATURE_RUN_AS_OWNER] = {"the run_as_owner option of subscriptions", 16},
     [FEATURE_SUBSCRIPTION_ORIGIN] = {"the origin option of subscriptions", 16},
     [FEATURE_CREATE_SUBSCRIPTION_ROLE] = {"the role pg_create_subscription", 16},
@@ -37,6 +40,8 @@ static const struct
     [FEATURE_ROLE_GRANT_OPTIONS] = {"INHERIT and SET options of memberships", 16},
     [FEATURE_BUILTIN_LOCALE] = {"the builtin locale provider", 17},
     [FEATURE_SLOT_FAILOVER] = {"failover slots", 17},
+    [FEATURE_SUBSCRIPTION_FAILOVER] = {"the failover option of subscriptions", 17},
+    [FEATURE_RETAIN_DEAD_TUPLES] = {"the retain_dead_tuples option of subscriptions", 19},
     [FEATURE_ACTIVE_ORIGINS_SETTING] = {"max_active_replication_origins", 18},
     [FEATURE_CONFLICT_STATS] = {"statistics of conflicts in logical replication", 18},
 };

@@ -38,6 +38,17 @@ replay_base(Conn *subscriber, const Rewind *rewind, Arena *arena, ReplayBase *re
 
 /* Has the worker failed since? Before 15 nothing counts that: there it has when none is running at the end. */
 static bool
+read_replay_error(Conn *subscriber, const Rewind *rewind, Arena *arena, Replay *replay, Err *err)
+{
+    SubscriptionError error;
+
+    if (!subscription_last_error(subscriber, rewind->oid, arena, &error, err))
+        return false;
+    replay->error = error.text;
+    return true;
+}
+
+static bool
 look(Conn *subscriber, const Rewind *rewind, const ReplayBase *base, bool is_late, Arena *arena,
      Replay *replay, Err *err)
 {
@@ -58,7 +69,7 @@ look(Conn *subscriber, const Rewind *rewind, const ReplayBase *base, bool is_lat
         (is_late && now.n_errors < 0 && !state.has_worker))
     {
         replay->state = REPLAY_STOPPED;
-        return subscription_read_error(subscriber, rewind->oid, arena, &replay->error, err);
+        return read_replay_error(subscriber, rewind, arena, replay, err);
     }
     replay->state = REPLAY_RUNNING;
     return true;

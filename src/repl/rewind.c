@@ -86,7 +86,7 @@ check_publisher(Conn *publisher, const PGresult *sub, const char *name, Arena *a
         return true;
     err_set(err, ERR_REFUSED, "database \"%s\" of the %s is not what subscription \"%s\" reads",
             conn_dbname(publisher), side_name(conn_side(publisher)), name);
-    err_detail(err, "It subscribes to %s, which is not there.", missing);
+    err_detail(err, "It subscribes to publication \"%s\", which is not there.", missing);
     return err_hint(err, "Give its publisher, with that database, by --%s.",
                     side_name(conn_side(publisher)));
 }

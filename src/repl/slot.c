@@ -110,12 +110,18 @@ slot_make(Conn *conn, const char *name, const char *sql, int timeout_ms, Err *er
 }
 
 bool
-slot_create(Conn *conn, const char *name, int timeout_ms, Err *err)
+slot_create_new(Conn *conn, const char *name, int timeout_ms, Err *err)
 {
     cleanup_(str_release) Str sql = STR_INIT;
 
     slot_add_create_sql(&sql, &(SlotSpec){.name = name, .plugin = "pgoutput"});
-    return slot_drop(conn, name, err) && slot_make(conn, name, sql.data, timeout_ms, err);
+    return slot_make(conn, name, sql.data, timeout_ms, err);
+}
+
+bool
+slot_create(Conn *conn, const char *name, int timeout_ms, Err *err)
+{
+    return slot_drop(conn, name, err) && slot_create_new(conn, name, timeout_ms, err);
 }
 
 bool

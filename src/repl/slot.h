@@ -39,6 +39,9 @@ bool slot_make(Conn *conn, const char *name, const char *sql, int timeout_ms, Er
 /* Makes the slot without a snapshot, else as slot_create_exporting. */
 bool slot_create(Conn *conn, const char *name, int timeout_ms, Err *err) must_check;
 
+/* The same where one of that name is somebody else's: an error. */
+bool slot_create_new(Conn *conn, const char *name, int timeout_ms, Err *err) must_check;
+
 /*
  * Makes slot `name` at the position of slot `base`, from which nothing may be read meanwhile: both then send the same from
  * there on. Needs FEATURE_SLOT_COPY. A slot `name` that is left over is dropped first.

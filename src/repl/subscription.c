@@ -147,47 +147,49 @@ log_text(Arena *arena, const char *from, const char *to, const char *label)
  * The last error of a subscription's worker in the end of a server log. Its ERROR line is followed by DETAIL and, from 15 on, by a
  * CONTEXT that names the replication origin; an older server's log does not tell whose an error was.
  */
-static const char *
-last_error(Arena *arena, const char *log, const char *origin)
+static void
+last_error(Arena *arena, const char *log, const char *origin, SubscriptionError *error)
 {
     static const char label[] = "ERROR:  ";
     cleanup_(str_release) Str mark = STR_INIT;
-    const char *text = NULL;
 
     str_addf(&mark, "replication origin \"%s\"", origin);
     for (const char *p = strstr(log, label); p; p = strstr(p + 1, label))
     {
         const char *next = strstr(p + 1, label);
         const char *context = strstr(p, mark.data);
+        const char *lsn;
         const char *detail;
 
         if (!context || (next && context > next))
             continue;
-        text = log_text(arena, p, context, label);
+        error->text = log_text(arena, p, context, label);
         detail = log_text(arena, p, context, "DETAIL:  ");
         if (detail)
-            text = arena_printf(arena, "%s (%s)", text, detail);
+            error->text = arena_printf(arena, "%s (%s)", error->text, detail);
+        lsn = log_text(arena, context, context + strcspn(context, "\n"), "finished at ");
+        error->finish_lsn =
+            lsn ? arena_strndup(arena, lsn, strspn(lsn, "0123456789ABCDEF/")) : NULL;
     }
-    return text;
 }
 
 bool
-subscription_read_error(Conn *subscriber, const char *oid, Arena *arena, const char **ret_text,
-                        Err *err)
+subscription_last_error(Conn *subscriber, const char *oid, Arena *arena,
+                        SubscriptionError *ret_error, Err *err)
 {
     cleanup_(err_release) Err ignored = {0};
     const char *log;
 
-    *ret_text = NULL;
-    /* Reading the log takes pg_read_server_files; without it there is just no text. */
+    *ret_error = (SubscriptionError){0};
     if (conn_value(subscriber, arena, sql_repl_server_log, NO_PARAMS, &log, &ignored) && log)
-        *ret_text = last_error(arena, log, arena_printf(arena, "pg_%s", oid));
+        last_error(arena, log, arena_printf(arena, "pg_%s", oid), ret_error);
     return ignored.code != ERR_UNREACHABLE || err_move(err, &ignored);
 }
 
 static bool
 read_error(Conn *subscriber, const char *oid, Arena *arena, SubscriptionState *state, Err *err)
 {
+    SubscriptionError error;
     const char *value;
 
     state->apply_errors = -1;
@@ -200,8 +202,12 @@ read_error(Conn *subscriber, const char *oid, Arena *arena, SubscriptionState *s
             return false;
         state->apply_errors = value ? strtoll(value, NULL, 10) : 0;
     }
-    return (state->has_worker && state->apply_errors == 0) ||
-           subscription_read_error(subscriber, oid, arena, &state->error_text, err);
+    if (state->has_worker && state->apply_errors == 0)
+        return true;
+    if (!subscription_last_error(subscriber, oid, arena, &error, err))
+        return false;
+    state->error_text = error.text;
+    return true;
 }
 
 bool

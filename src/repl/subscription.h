@@ -29,6 +29,20 @@ bool subscription_disable(Conn *subscriber, const char *name, Err *err) must_che
 /* Leaves the slot on the publisher alone, so that it works with the publisher gone. Not there is fine. */
 bool subscription_drop(Conn *subscriber, const char *name, Err *err) must_check;
 
+typedef struct SubscriptionError
+{
+    const char *text; /* message and detail; NULL: none was found */
+    const char
+        *finish_lsn; /* of the transaction that it stopped, as SKIP takes it; NULL: not told */
+} SubscriptionError;
+
+/*
+ * The last error that the worker of the subscription with that oid left in the server log; nothing where this role may not read it (that takes
+ * pg_read_server_files), and before 15, when the log did not tell whose an error was.
+ */
+bool subscription_last_error(Conn *subscriber, const char *oid, Arena *arena,
+                             SubscriptionError *ret_error, Err *err) must_check;
+
 typedef struct SubscriptionState
 {
     bool exists;
@@ -43,9 +57,5 @@ typedef struct SubscriptionState
 
 bool subscription_read(Conn *subscriber, const char *name, Arena *arena,
                        SubscriptionState *ret_state, Err *err) must_check;
-
-/* The last error that the worker of the subscription with that oid has left in the server log, as far as that can be read; NULL. */
-bool subscription_read_error(Conn *subscriber, const char *oid, Arena *arena, const char **ret_text,
-                             Err *err) must_check;
 
 #endif
