@@ -39,9 +39,15 @@ open_publisher(SubscriptionWork *work, Err *err)
     Arena *arena = work->block.context->arena;
     Side side = side_other(work->side);
 
+    if (!*work->block.servers[side].conninfo && work->connection && *work->connection)
+    {
+        work->block.servers[side].conninfo = work->connection;
+        work->block.servers[side].option = "connection";
+    }
     if (!*work->block.servers[side].conninfo)
         return true;
-    if (block_open_database(&work->block, side, publisher_database(work), &failure))
+    if (conn_open(&work->block.servers[side], publisher_database(work), "command",
+                  &work->block.conns[side], &failure))
     {
         work->publisher = work->block.conns[side];
         return true;

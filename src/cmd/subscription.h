@@ -10,7 +10,9 @@
 typedef struct SubscriptionWork
 {
     Block block;
-    Side side; /* of the subscriber */
+    const char *
+        connection; /* of the publisher, when its side is not given: set before; NULL or "": none */
+    Side side;      /* of the subscriber */
     Conn *subscriber;
     Conn *publisher;           /* NULL: not given, or out of reach */
     const char *not_reachable; /* why it is out of reach; NULL: it is not given */

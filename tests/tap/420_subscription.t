@@ -184,7 +184,7 @@ for my $case ([ 10, 18 ], [ 18, 15 ], [ 15, 10 ], [ 15, 15 ])
 	my @pair = ('--source', conninfo($publisher, $from, tcp => 1, user => 'repl', password => $secret), '--target', conninfo($node{18}, $to, user => 'plain'));
 	my @create = ('subscription', 'create', 'locked', @pair, '--publication', 'p', '--with-publication', '--table', 'public.t');
 	my $refused = refused_json(3, @create);
-	like($refused->{hint}, qr/GRANT pg_create_subscription/, 'the right that lacks is named');
+	like($refused->{hint}, qr/GRANT pg_create_subscription TO plain/, 'the right that lacks is named');
 	is(slots($publisher, 'locked'), 0, 'the slot is gone again');
 	sql($node{18}, $to, "GRANT pg_create_subscription TO plain; GRANT CREATE ON DATABASE $to TO plain");
 	my $offset = -s $node{18}->logfile;
@@ -199,7 +199,6 @@ for my $case ([ 10, 18 ], [ 18, 15 ], [ 15, 10 ], [ 15, 15 ])
 	my @as_super = (@pair[ 0, 1 ], '--target', conninfo($node{18}, $to));
 	wait_sql($node{18}, 'postgres', 'SHOW log_statement', 'all');
 	change_json('subscription', 'create', 'locked', @as_super, '--publication', 'p');
-	change_json('subscription', 'list', @as_super) if 0;
 	pgbaton_ok('subscription', 'drop', 'locked', @as_super, '--yes');
 	change_json('subscription', 'create', 'locked', @as_super[ 2, 3 ], '--publication', 'p', '--connection', $pair[1]);
 	pgbaton_ok('subscription', 'list', @as_super);
@@ -209,14 +208,28 @@ for my $case ([ 10, 18 ], [ 18, 15 ], [ 15, 10 ], [ 15, 15 ])
 	sql($node{18}, 'postgres', "ALTER SYSTEM RESET log_statement; SELECT pg_reload_conf()");
 }
 
-# Within one cluster, without the publisher's side: it cannot be known beforehand, but it ends, and leaves no slot.
+# Only --connection is given: pgbaton goes there itself if it can, so that it works within one cluster too; if only the server can, that makes the slot, or the
+# attempt ends.
 {
 	my ($from, $to) = fresh($node{15}, $node{15});
 	sql($node{15}, $from, 'CREATE PUBLICATION p FOR TABLE t');
-	my $refused = refused_json(3, 'subscription', 'create', 'own', '--target', conninfo($node{15}, $to), '--publication', 'p', '--connection', conninfo($node{15}, $from), '--slot-timeout', '2s');
-	like($refused->{detail}, qr/same cluster/, 'said why');
+	my @create = ('subscription', 'create', 'own', '--target', conninfo($node{15}, $to), '--publication', 'p', '--connection');
+	is(change_json(@create, conninfo($node{15}, $from))->{outcome}, 'created', 'within one cluster');
+	wait_sql($node{15}, $to, 'SELECT count(*) FROM t', 10);
+	pgbaton_ok('subscription', 'drop', 'own', '--target', conninfo($node{15}, $to), '--yes');
+	is(slots($node{15}, 'own'), 0, 'DROP takes the slot with it there too');
+
+	local $ENV{PGSERVICEFILE} = write_file(work_dir() . '/services', join '', map { "[$_->[0]]\nhost=@{[ $_->[1]->host ]}\nport=@{[ $_->[1]->port ]}\n" } ([ own => $node{15} ], [ other => $node{18} ]));
+	$node{15}->restart;
+	my $refused = refused_json(3, @create, "service=own user=postgres dbname=$from", '--slot-timeout', '2s');
+	like($refused->{detail}, qr/within one cluster/, 'said why');
 	is(slots($node{15}, 'own'), 0, 'no slot is left');
 	is(subs($node{15}, $to), 0, 'nor a subscription');
+	my ($other) = fresh($node{18}, $node{15});
+	sql($node{18}, $other, 'CREATE PUBLICATION p FOR TABLE t');
+	is(change_json(@create, "service=other user=postgres dbname=$other")->{outcome}, 'created', 'by the server itself');
+	is(slots($node{18}, 'own'), 1, 'with its slot');
+	pgbaton_ok('subscription', 'drop', 'own', '--target', conninfo($node{15}, $to), '--yes');
 }
 
 done_testing();
