@@ -57,9 +57,10 @@ read_progress(const Skip *skip, const char **ret_lsn, Err *err)
 
     *ret_lsn = NULL;
     if (!skip->work->info.oid ||
-        conn_value(skip->work->subscriber, arena_of(skip),
-                   "SELECT pg_catalog.pg_replication_origin_progress('pg_' || $1, true)",
-                   PARAMS(skip->work->info.oid), ret_lsn, &failure))
+        conn_value(
+            skip->work->subscriber, arena_of(skip),
+            "SELECT COALESCE(pg_catalog.pg_replication_origin_progress('pg_' || $1, true), '0/0')",
+            PARAMS(skip->work->info.oid), ret_lsn, &failure))
         return true;
     return strcmp(failure.sqlstate, "42501") == 0 || err_move(err, &failure);
 }
@@ -125,6 +126,9 @@ check_failing(Skip *skip, Err *err)
 
     if (!work->info.is_enabled)
         return true;
+    if (work->info.has_worker && work->info.apply_errors &&
+        strcmp(work->info.apply_errors, "0") == 0)
+        return refuse_healthy(skip, "Its worker is running, and has met no error", err);
     while (clock_ms() < deadline)
     {
         const char *pid;

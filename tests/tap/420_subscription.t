@@ -208,6 +208,22 @@ for my $case ([ 10, 18 ], [ 18, 15 ], [ 15, 10 ], [ 15, 15 ])
 	sql($node{18}, 'postgres', "ALTER SYSTEM RESET log_statement; SELECT pg_reload_conf()");
 }
 
+# Who may see less is shown less, from 10 on.
+for my $version (10, 15, 18)
+{
+	my ($from, $to, $pair) = fresh($node{$version}, $node{$version});
+	change_json('subscription', 'create', "seen$n", @$pair, '--publication', "seen$n", '--with-publication', '--table', 'public.t');
+	sql($node{$version}, $to, "CREATE ROLE nobody$n LOGIN");
+	my $row = block_json('subscription-list', 'subscription', 'list', '--target', conninfo($node{$version}, $to, user => "nobody$n"))->{subscriptions}[0];
+	is_deeply([ @$row{qw(name enabled publications slot tables conninfo)} ], [ "seen$n", JSON::PP::true, ["seen$n"], "seen$n", 1, undef ], "list without any right on $version");
+	for my $verb ('disable', 'drop')
+	{
+		is(refused_json(1, 'subscription', $verb, "seen$n", '--target', conninfo($node{$version}, $to, user => "nobody$n"), '--yes')->{sqlstate}, '42501', "$verb by somebody else");
+	}
+	# A change that the migration's lock keeps out.
+	change_json('subscription', 'drop', "seen$n", @$pair, '--yes', '--with-publication');
+}
+
 # Only --connection is given: pgbaton goes there itself if it can, so that it works within one cluster too; if only the server can, that makes the slot, or the
 # attempt ends.
 {
