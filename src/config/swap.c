@@ -7,8 +7,9 @@
 
 typedef struct Line
 {
-    const char *text; /* with its end */
-    const char *end;  /* "\n", "\r\n", "" */
+    const char *text;  /* with its end */
+    const char *added; /* lines that come after it */
+    const char *end;   /* "\n", "\r\n", "" */
     const char *section;
     const char *key;   /* of a pair, also of one that is commented out; NULL: something else */
     const char *value; /* "": none */
@@ -80,7 +81,7 @@ add_line(Swap *swap, const char *text, const char *section)
     bool is_first = swap->lines.len == 1;
     size_t len = strlen(text);
 
-    *line = (Line){.text = text, .section = section, .value = ""};
+    *line = (Line){.text = text, .added = "", .section = section, .value = ""};
     line->end = len > 1 && strcmp(text + len - 2, "\r\n") == 0 ? "\r\n"
                 : len > 0 && text[len - 1] == '\n'             ? "\n"
                                                                : "";
@@ -163,8 +164,9 @@ insert_value(Swap *swap, const char *section, const char *key, const char *value
         last->section = section;
         last->end = "\n";
     }
-    last->text = arena_printf(swap->arena, "%s%s%s = %s%s", last->text, *last->end ? "" : "\n", key,
-                              value, *last->end ? last->end : "\n");
+    last->added = arena_printf(swap->arena, "%s%s%s = %s%s", last->added,
+                               *last->end || *last->added ? "" : "\n", key, value,
+                               *last->end ? last->end : "\n");
 }
 
 /* Takes it from one place to another, where there is none. */
@@ -244,6 +246,9 @@ config_swap_text(Arena *arena, const char *text, size_t n_bytes, Str *ret_text)
         return false;
     swap_poolers(&swap);
     for (size_t i = 0; i < swap.lines.len; i++)
+    {
         str_add(ret_text, swap.lines.items[i].text);
+        str_add(ret_text, swap.lines.items[i].added);
+    }
     return true;
 }

@@ -108,6 +108,8 @@ for my $case (
 	[ 'empty values', "[source]\nconninfo = a\n[target]\nconninfo =\n", "[source]\n#conninfo =\n[target]\nconninfo = a\n" ],
 	[ 'pins of one side', "[source]\nconninfo = a\nsystem_identifier = 7\n\n[target]\nconninfo = b\n\n[migration]\njobs = 2\n",
 		"[source]\nconninfo = b\n#system_identifier =\n\n[target]\nconninfo = a\nsystem_identifier = 7\n\n[migration]\njobs = 2\n" ],
+	[ 'each side has what the other lacks', "[source]\nsystem_identifier = 7\n[target]\nconninfo = b\n",
+		"[source]\n#system_identifier =\nconninfo = b\n[target]\n#conninfo =\nsystem_identifier = 7\n" ],
 	[ 'hostile values', "# [target]\n[source]\nconninfo = host=a options='-c x=y;#[z]' dbname='%s \\\\ = :'\n;c\n[target]\nconninfo = postgresql://u\@b/%5B?sslmode=disable\n",
 		"# [target]\n[source]\nconninfo = postgresql://u\@b/%5B?sslmode=disable\n;c\n[target]\nconninfo = host=a options='-c x=y;#[z]' dbname='%s \\\\ = :'\n" ],
 	[ 'poolers', "[source]\nconninfo = a\n[target]\nconninfo = b\n[pooler x]\nadmin = host=p\nfile = /x\nsource_host = so\nsource_port = 1\ntarget_host = ta\n",

@@ -11,6 +11,7 @@
 #include "base/redact.h"
 #include "config/cmdline.h"
 #include "config/config.h"
+#include "config/swap.h"
 
 static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
 
@@ -104,6 +105,58 @@ config_takes_anything(void **state)
     assert_true(n_fine > 500); /* else the noise never got far */
 }
 
+static bool
+load(Arena *arena, const char *text, size_t len, Config *config)
+{
+    cleanup_(err_release) Err err = {0};
+
+    return config_load_text(arena, option_values_new(arena, global_options), text, len, config,
+                            &err);
+}
+
+static void
+assert_sides(const ServerConfig *a, const ServerConfig *b)
+{
+    assert_string_equal(a->conninfo, b->conninfo);
+    assert_string_equal(a->conninfo_from_other, b->conninfo_from_other);
+    assert_string_equal(a->system_identifier, b->system_identifier);
+}
+
+/* What can be read can be swapped, is then the other way round, and all else in it as it was. */
+static void
+anything_is_swapped(void **state)
+{
+    int n_swapped = 0;
+
+    (void)state;
+    for (int i = 0; i < 6000; i++)
+    {
+        cleanup_(arena_release) Arena arena = {0};
+        cleanup_(str_release) Str swapped = STR_INIT;
+        char text[1000];
+        size_t len = i % 2 ? damaged_text(text, sizeof(text)) : random_text(text, sizeof(text));
+        Config before;
+        Config after;
+
+        if (!load(&arena, text, len, &before))
+            continue;
+        if (!config_swap_text(&arena, text, len, &swapped))
+        {
+            assert_string_equal(before.source.conninfo, "");
+            assert_string_equal(before.target.conninfo, "");
+            continue;
+        }
+        n_swapped++;
+        assert_true(load(&arena, swapped.data, swapped.len, &after));
+        assert_sides(&before.source, &after.target);
+        assert_sides(&before.target, &after.source);
+        assert_string_equal(before.migration, after.migration);
+        assert_int_equal(before.jobs, after.jobs);
+        assert_int_equal(before.n_poolers, after.n_poolers);
+    }
+    assert_true(n_swapped > 300);
+}
+
 static void
 cmdline_takes_anything(void **state)
 {
@@ -171,6 +224,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(config_takes_anything),
+        cmocka_unit_test(anything_is_swapped),
         cmocka_unit_test(cmdline_takes_anything),
         cmocka_unit_test(redact_takes_anything),
     };
