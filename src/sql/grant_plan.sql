@@ -48,7 +48,8 @@ WITH me AS (
     SELECT role.provider_oid, role.provider, 'to replicate' FROM role CROSS JOIN me
      WHERE role.provider IS NOT NULL AND NOT role.replication AND NOT (me.super OR (me.num >= 160000 AND me.replication))
     UNION ALL
-    SELECT o.oid, o.name, 'to publish, lock and make what it owns' FROM owner AS o CROSS JOIN role WHERE NOT o.super AND o.name <> role.name
+    SELECT o.oid, o.name, 'to publish, lock and make what it owns' FROM owner AS o CROSS JOIN role
+     WHERE NOT o.super AND o.name <> role.name AND o.name <> CURRENT_USER
 ), wanted AS (
     SELECT m.name, m.why, me.grants_all OR pg_catalog.pg_has_role(m.oid, 'MEMBER WITH ADMIN OPTION') AS may_grant
       FROM membership AS m
@@ -126,6 +127,10 @@ WITH me AS (
     SELECT 10, 'database', NULL, pg_catalog.format('Database "%s" belongs to superuser "%s": only a superuser may make it read-only at the switchover. Give it another owner.', pg_catalog.current_database(), o.rolname)
       FROM pg_catalog.pg_database AS d JOIN pg_catalog.pg_roles AS o ON o.oid = d.datdba
      WHERE d.datname = pg_catalog.current_database() AND o.rolsuper
+    UNION ALL
+    -- membership in the administrator would be all but least privilege
+    SELECT 10, 'database', NULL, pg_catalog.format('User "%s" itself owns what is to be published, locked or made read-only here. Give it to another role, or migrate as "%s".', me.name, me.name)
+      FROM owner AS o CROSS JOIN me WHERE o.name = me.name AND NOT o.super
     UNION ALL
     SELECT 11, 'role', NULL, 'Before PostgreSQL 16 only superusers may create subscriptions, or the admin role of a managed server.'
       FROM me WHERE $2 = 'target' AND me.num < 160000
