@@ -19,21 +19,19 @@ read_password_file(const char *path, Arena *arena, const char **ret, Err *err)
 {
     char line[1024] = "";
     FILE *file = fopen(path, "re");
+    const char *reason = !file                              ? strerror(errno)
+                         : !fgets(line, sizeof(line), file) ? "It is empty"
+                                                            : "Its first line is empty";
 
-    if (!file || !fgets(line, sizeof(line), file))
-    {
-        err_set(err, ERR_USAGE, "no password could be read from file \"%s\"", path);
-        err_detail(err, "%s.", file ? "Its first line is empty" : strerror(errno));
-        err_hint(err, "Name a file whose first line is the password.");
-    }
     if (file)
         fclose(file);
     line[strcspn(line, "\r\n")] = '\0';
     *ret = arena_strdup(arena, line);
-    return *line != '\0' ||
-           (err->code == ERR_NONE
-                ? err_set(err, ERR_USAGE, "the password in file \"%s\" is empty", path)
-                : false);
+    if (*line)
+        return true;
+    err_set(err, ERR_USAGE, "no password could be read from file \"%s\"", path);
+    err_detail(err, "%s.", reason);
+    return err_hint(err, "Name a file whose first line is the password.");
 }
 
 /* NULL: none is to be set. */

@@ -183,8 +183,9 @@ static const Option copy_options[] = {
      .argument = "SECTION",
      .choices = sections,
      .default_text = "all",
-     .help = "pre-data (types, tables, functions, …), post-data (indexes, constraints, triggers), "
-             "or all"},
+     .help =
+         "pre-data (types, tables, functions and so on), post-data (indexes, constraints, triggers), "
+         "or all"},
     {.name = "schema",
      .type = OPTION_LIST,
      .argument = "NAME",

@@ -82,6 +82,9 @@ subtest 'dry run' => sub {
 for my $from (10, 15)
 {
 	subtest "$from to 18" => sub {
+		my $echoed = pgbaton_ok(copy($from, 18, '-v', '--role', 'app,old'));
+		unlike($echoed->{out} . $echoed->{err}, $secret{$from}, 'hashes are masked in what -v echoes');
+		dropped(18);
 		my $document = block_json('transfer', copy($from, 18));
 		is($document->{outcome}, 'copied', 'copied');
 		is_deeply($document->{warnings}, [], 'no warning');

@@ -48,6 +48,7 @@ subtest 'refusals' => sub {
 	pgbaton_fails(3, qr/role "postgres" is the one that pgbaton is connected as/, grant('source', 15, 'shop', 'postgres'));
 	pgbaton_fails(2, qr/no terminal/, grant('source', 15, 'shop', 'mover', '--password'));
 	pgbaton_fails(2, qr/no password could be read from file/, grant('source', 15, 'shop', 'mover', '--password-file', '/nowhere'));
+	pgbaton_fails(2, qr/Its first line is empty/, grant('source', 15, 'shop', 'mover', '--password-file', write_file(work_dir() . '/blank', "\n")));
 	my $plan = pgbaton_ok(grant('source', 15, 'shop', 'mover', '--dry-run', '--password-file', $file));
 	like($plan->{out}, qr/CREATE ROLE mover WITH LOGIN REPLICATION;.*ALTER ROLE "mover" PASSWORD \*+;/s, 'a dry run prints the SQL');
 	block_json('transfer', grant('source', 15, 'shop', 'mover', '--dry-run', '--password-file', $file));
