@@ -41,6 +41,7 @@ const Command *const commands[] = {
     &command_roles_copy,
     &command_extensions_copy,
     &command_schema_copy,
+    &command_schema_diff,
     &command_table_list,
     &command_column_list,
     &command_grant,

@@ -41,6 +41,7 @@ extern const Command command_identity_restore;
 extern const Command command_roles_copy;
 extern const Command command_extensions_copy;
 extern const Command command_schema_copy;
+extern const Command command_schema_diff;
 extern const Command command_table_list;
 extern const Command command_column_list;
 extern const Command command_grant;
