@@ -466,9 +466,14 @@ describe(const Comparison *c, ObjectPair *pair)
 
         if (strcmp(name, "owner") == 0 && kind->is_virtual)
             continue;
+        if (kind->is_virtual && (!source || strcmp(source, "false") == 0) &&
+            (!target || strcmp(target, "false") == 0))
+            continue;
         if (strcmp(name, "built-in") != 0 && !same_text(source, target))
             *vec_push(&d->properties, c->arena) = (DifferenceProperty){name, source, target};
     }
+    if (d->state == DIFFERENCE_PROPERTIES && d->properties.len == 0)
+        pair->is_covered = true;
 }
 
 static void
