@@ -186,7 +186,11 @@ run_diff(const CommandContext *context, Err *err)
 
     block_init(&block, context);
     if (!with_roles && option_flag(context->options, "roles"))
-        return err_set(err, ERR_USAGE, "--roles and --no-roles exclude each other");
+    {
+        err_set(err, ERR_USAGE, "--roles and --no-roles exclude each other");
+        err_detail(err, "Roles are either compared or not.");
+        return err_hint(err, "Run: pgbaton help schema diff");
+    }
     if (!block_open(&block, SIDE_SOURCE, err) || !block_open(&block, SIDE_TARGET, err) ||
         !schema_difference(block.conns[SIDE_SOURCE], block.conns[SIDE_TARGET], context->config,
                            with_roles, context->arena, &difference, err))

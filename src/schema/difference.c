@@ -421,10 +421,12 @@ shown_name(const Comparison *c, const Object *object)
     return name;
 }
 
+/* What is inherited is the parent's difference, if it is one. */
 static bool
 same_text(const char *a, const char *b)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
+    return a == b || (a && b && (strcmp(a, b) == 0 || strcmp(a, "inherited") == 0 ||
+                                 strcmp(b, "inherited") == 0));
 }
 
 /* The passwords in options of servers and user mappings. */

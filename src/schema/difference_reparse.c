@@ -34,8 +34,8 @@ make_view(Str *sql, const Subject *s)
 static void
 make_expression(Str *sql, const Subject *s)
 {
-    sql_format(sql, "CREATE TEMPORARY VIEW pgbaton_reparse AS SELECT ROW(%R) AS x FROM %R", s->text,
-               s->target->host);
+    sql_format(sql, "CREATE TEMPORARY VIEW pgbaton_reparse AS SELECT FROM %R WHERE ROW(%R) IS NOT NULL",
+               s->target->host, s->text);
 }
 
 static void

@@ -19,7 +19,7 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
            'collation', CASE WHEN a.attislocal AND c.relkind NOT IN ('v', 'm') AND a.attcollation <> t.typcollation
                              THEN (SELECT pg_catalog.format('%I.%I', ln.nspname, l.collname) FROM pg_catalog.pg_collation AS l
                                      JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
-           'not null', CASE WHEN c.relkind IN ('r', 'p', 'f') THEN a.attnotnull AND NOT COALESCE(p.attnotnull, false) END,
+           'not null', CASE WHEN c.relkind IN ('v', 'm') THEN NULL WHEN p.attnotnull THEN 'inherited' ELSE a.attnotnull::text END,
            'identity', CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END,
            'generated', CASE attgenerated::text WHEN 's' THEN 'STORED' WHEN 'v' THEN 'VIRTUAL' END,
            'default', CASE WHEN a.atthasdef THEN

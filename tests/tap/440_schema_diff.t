@@ -239,29 +239,100 @@ my @changes = (
 # keeps the role among those that are compared
 sql($_, 'shop', 'GRANT USAGE ON TYPE app.mood TO drifter') for $old, $new;
 
+# One difference each time shows too that the one before was mended.
+sub changed
+{
+	my ($ddl, $object) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	sql($old, 'shop', $ddl);
+	my $found = difference(@shop);
+	defined $object ? is(names($found), $object, $ddl) : isnt(names($found), '', $ddl);
+	mend($new, 'shop', $found);
+	return $found;
+}
+
 for my $change (@changes)
 {
 	my ($there, $back, $object, $is_dangerous) = @$change;
 	subtest $there => sub {
-		sql($old, 'shop', $there);
-		my $found = difference(@shop);
-		is(names($found), $object, 'one difference') if defined $object;
-		isnt(names($found), '', 'a difference');
-		mend($new, 'shop', $found);
-		is(names(difference(@shop)), '', 'none after its DDL');
+		changed($there, $object);
 		return if !defined $back;
-		sql($old, 'shop', $back);
-		$found = difference(@shop);
-		is(names($found), $object, 'the same one back') if defined $object;
+		my $found = changed($back, $object);
 		is($found->{differences}[0]{is_dangerous} ? 1 : 0, $is_dangerous // 0, 'loses nothing, or says so');
-		mend($new, 'shop', $found);
-		if ($is_dangerous)
-		{
-			isnt(names(difference(@shop)), '', 'which is not executed');
-			sql($new, 'shop', $back);
-		}
-		is(names(difference(@shop)), '', 'none again');
+		sql($new, 'shop', $back) if $is_dangerous;
 	};
 }
+is(names(difference(@shop)), '', 'all were mended');
+
+subtest 'rows and secrets' => sub {
+	sql($new, 'shop', 'INSERT INTO app.child VALUES (1, 1); ALTER TABLE app.child ADD extra int; CREATE TABLE app.extra AS SELECT 1');
+	sql($old, 'shop', 'ALTER TABLE app.child ALTER big_id TYPE smallint');
+	sql($new, 'shop', q(ALTER USER MAPPING FOR drifter SERVER far OPTIONS (SET password 'another-one')));
+	my $found = difference(@shop);
+	is(names($found), 'user mapping drifter on far, table app.extra, column app.child.big_id, column app.child.extra', 'what differs');
+	is(scalar(grep { $_->{is_dangerous} } @{ $found->{differences} }), 4, 'all dangerous');
+	is($found->{script} =~ s/^--.*\n//mgr, '', 'nothing is executed');
+	like($found->{script}, qr/^-- Not executed, since the table has rows that would be lost:\n-- DROP TABLE app.extra;$/m, 'the reason is told');
+	for my $option ('--json', '--ddl', '-q')
+	{
+		my $result = pgbaton('schema', 'diff', @shop, $option);
+		unlike($result->{out} . $result->{err}, qr/hunter2|another-one/, "no password: $option");
+	}
+	sql($new, 'shop', q(DELETE FROM app.child; TRUNCATE app.child, app.orders; DROP TABLE app.extra; ALTER USER MAPPING FOR drifter SERVER far OPTIONS (SET password 'hunter2hunter2')));
+	mend($new, 'shop', difference(@shop));
+	is(names(difference(@shop)), '', 'without rows it is executed');
+};
+
+subtest 'patterns, and objects of pgbaton' => sub {
+	sql($old, 'shop', 'CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.t (); CREATE FUNCTION elsewhere.f() RETURNS int LANGUAGE sql AS $$SELECT 1$$; CREATE TABLE app.skipped (n int)');
+	sql($old, 'shop', 'CREATE SCHEMA pgbaton; CREATE TABLE pgbaton.t (); CREATE PUBLICATION p FOR ALL TABLES');
+	is(names(difference(@shop)), 'schema elsewhere, function elsewhere.f(), table app.skipped, table elsewhere.t', 'without patterns');
+	is(names(difference(@shop, '--exclude', 'elsewhere,app.skip*')), '', 'with --exclude');
+	is(names(difference(@shop, '--include', 'app.o*')), 'schema elsewhere, function elsewhere.f()', 'with --include: tables only');
+	sql($old, 'shop', 'DROP SCHEMA pgbaton CASCADE; DROP PUBLICATION p');
+	mend($new, 'shop', difference(@shop));
+	is(names(difference(@shop)), '', 'all created');
+};
+
+subtest 'hostile names' => sub {
+	my $n = 0;
+	for my $name (hostile_names())
+	{
+		my $q = quoted($name);
+		sql($old, 'shop', "CREATE SCHEMA $q; CREATE TABLE $q.$q ($q int DEFAULT 1 CONSTRAINT $q CHECK ($q > 0), PRIMARY KEY ($q));" . "CREATE FUNCTION $q.$q($q int) RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMENT ON TABLE $q.$q IS $q" =~ s/IS \Q$q\E$/'IS ' . literal($name)/er);
+		sql($old, 'shop', "CREATE TYPE $q.e AS ENUM (" . literal($name) . ')');
+	}
+	mend($new, 'shop', difference(@shop));
+	is(names(difference(@shop)), '', 'created');
+	for my $name (hostile_names())
+	{
+		my $q = quoted($name);
+		sql($old, 'shop', "ALTER TABLE $q.$q DROP CONSTRAINT $q, ADD CONSTRAINT $q CHECK ($q > 1), ADD CONSTRAINT z UNIQUE ($q); ALTER TABLE $q.$q ALTER $q SET DEFAULT 2;
+			CREATE OR REPLACE FUNCTION $q.$q($q int) RETURNS int LANGUAGE sql AS 'SELECT 2'; COMMENT ON COLUMN $q.$q.$q IS 'x'; GRANT SELECT ON $q.$q TO drifter");
+	}
+	my $found = block_ok(@shop);
+	is(scalar @{ $found->{differences} }, 5 * scalar(hostile_names()), 'five differences for each name');
+	pgbaton('schema', 'diff', @shop, $_) for '-q', '--ddl';
+	mend($new, 'shop', $found);
+	is(names(difference(@shop)), '', 'mended');
+};
+
+# The document, held against its schema, of a run that finds a difference.
+sub block_ok
+{
+	my $result = pgbaton('schema', 'diff', @_, '--json');
+	is_valid($result->{out}, 'schema-diff');
+	return JSON::PP->new->utf8->decode($result->{out});
+}
+
+subtest 'nothing is changed, and little is needed' => sub {
+	my $count = sub { sql($new, 'shop', 'SELECT count(*), sum(hashtext(c::text)) FROM pg_class AS c WHERE relkind <> $$t$$') };
+	sql($_, 'postgres', 'CREATE ROLE looker LOGIN') for $old, $new;
+	sql($old, 'shop', 'CREATE VIEW app.other AS SELECT id FROM app.child');
+	my $before = $count->();
+	my $found = difference((map { s/user=\S+/user=looker/r } @shop), '--no-roles');
+	is(names($found), 'view app.other', 'a role without rights sees the difference') or diag(explain($found));
+	is($count->(), $before, 'the target is as it was');
+};
 
 done_testing();
