@@ -425,8 +425,8 @@ shown_name(const Comparison *c, const Object *object)
 static bool
 same_text(const char *a, const char *b)
 {
-    return a == b || (a && b && (strcmp(a, b) == 0 || strcmp(a, "inherited") == 0 ||
-                                 strcmp(b, "inherited") == 0));
+    return a == b || (a && *a == INHERITED) || (b && *b == INHERITED) ||
+           (a && b && strcmp(a, b) == 0);
 }
 
 /* The passwords in options of servers and user mappings. */

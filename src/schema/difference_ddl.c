@@ -7,6 +7,8 @@
 #include "schema/difference_object.h"
 #include "sql/sql.h"
 
+static const char secret_reason[] = "it holds a secret that is not shown";
+
 typedef enum Phase
 {
     PHASE_DROP, /* by descending rank and age: what was made later may depend on what was before */
@@ -405,7 +407,22 @@ add_commented(Str *script, const char *sql)
     str_add(script, "\n");
 }
 
-/* What has no parent in it is not to be executed, nor is what holds a secret that is not shown. */
+/* A statement with a secret is of no use to anyone, and so are those that go with it. */
+static void
+mark_secrets(Plan *plan)
+{
+    for (size_t i = 0; i < plan->steps.len; i++)
+    {
+        Difference *d = &plan->pairs->items[plan->steps.items[i].pair].difference;
+        cleanup_(mem_free_pointer) char *shown = redact(plan->steps.items[i].sql);
+
+        if (strcmp(shown, plan->steps.items[i].sql) == 0)
+            continue;
+        d->is_dangerous = true;
+        d->reason = secret_reason;
+    }
+}
+
 static void
 write_script(Plan *plan, SchemaDifference *ret)
 {
@@ -418,23 +435,16 @@ write_script(Plan *plan, SchemaDifference *ret)
         const Step *step = &plan->steps.items[i];
         Difference *d = &plan->pairs->items[step->pair].difference;
         cleanup_(mem_free_pointer) char *shown = redact(step->sql);
-        bool is_secret = strcmp(shown, step->sql) != 0;
 
-        if (is_secret)
-        {
-            d->is_dangerous = true;
-            d->reason = "it holds a secret that is not shown";
-        }
         d->ddl = d->ddl ? arena_printf(plan->arena, "%s\n%s", d->ddl, shown)
                         : arena_strdup(plan->arena, shown);
-        if (!step->is_dangerous && !is_secret)
+        if (step->is_dangerous || d->reason == secret_reason)
         {
-            str_add(&script, shown);
-            str_add(&script, "\n");
-            continue;
+            str_addf(&script, "-- Not executed, since %s:\n", d->reason);
+            add_commented(&script, shown);
         }
-        str_addf(&script, "-- Not executed, since %s:\n", d->reason);
-        add_commented(&script, shown);
+        else
+            str_addf(&script, "%s\n", shown);
     }
     ret->script = arena_strdup(plan->arena, script.data);
 }
@@ -455,6 +465,7 @@ difference_ddl(Conn *source, Conn *target, const Config *config, Arena *arena, O
             return false;
     if (!add_creations(&plan, source, config, ret, err))
         return false;
+    mark_secrets(&plan);
     write_script(&plan, ret);
     return true;
 }

@@ -11,6 +11,8 @@
 #define PART_SEPARATOR '\x1f'
 /* Between the items of a list. */
 #define ITEM_SEPARATOR '\x1e'
+/* A value that is the parent's. */
+#define INHERITED '\x1d'
 
 typedef struct ObjectValue
 {

@@ -34,7 +34,8 @@ make_view(Str *sql, const Subject *s)
 static void
 make_expression(Str *sql, const Subject *s)
 {
-    sql_format(sql, "CREATE TEMPORARY VIEW pgbaton_reparse AS SELECT FROM %R WHERE ROW(%R) IS NOT NULL",
+    sql_format(sql,
+               "CREATE TEMPORARY VIEW pgbaton_reparse AS SELECT FROM %R WHERE ROW(%R) IS NOT NULL",
                s->target->host, s->text);
 }
 

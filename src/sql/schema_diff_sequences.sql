@@ -4,7 +4,7 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.in
        n.nspname::text AS schema, c.relname::text AS name, o.nspname || pg_catalog.chr(31) || o.relname::text AS parent, COALESCE(o.deptype = 'i', false) AS optional,
        pg_catalog.format('%I.%I', n.nspname, c.relname) AS self, NULL::text AS host, NULL::text AS ddl,
        pg_catalog.json_build_object(
-           'owner', CASE WHEN o.relname IS NULL THEN pg_catalog.pg_get_userbyid(c.relowner) END,
+           'owner', CASE WHEN o.relname IS NULL THEN pg_catalog.pg_get_userbyid(c.relowner)::text ELSE pg_catalog.chr(29) END,
            'type', pg_catalog.format_type(s.seqtypid, NULL), 'start', s.seqstart, 'increment', s.seqincrement, 'minimum', s.seqmin, 'maximum', s.seqmax,
            'cache', s.seqcache, 'cycle', s.seqcycle, 'owned by', CASE WHEN o.deptype = 'a' THEN pg_catalog.format('%I.%I.%I', o.nspname, o.relname, o.attname) END,
            'persistence', CASE WHEN o.relname IS NULL AND c.relpersistence = 'u' THEN 'UNLOGGED' ELSE 'LOGGED' END,
