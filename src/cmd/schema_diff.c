@@ -151,8 +151,11 @@ static void
 print_ddl(const SchemaDifference *difference)
 {
     print_notes(difference);
-    if (*difference->script)
-        printf("SET check_function_bodies = off;\nSET search_path = '';\n%s", difference->script);
+    if (!*difference->script)
+        return;
+    puts("SET check_function_bodies = off;
+SET search_path = '';");
+    fputs(difference->script, stdout);
 }
 
 static void

@@ -126,10 +126,25 @@ goes_along(const DdlEntry *entry, const Taken *taken, int max_id, Taken *ret)
     return false;
 }
 
+/* No earlier than what it depends on. */
+static int
+rank_behind(const DdlEntry *entry, const Taken *taken, int max_id, int rank)
+{
+    for (size_t i = 0; i < entry->n_depends_on; i++)
+    {
+        int id = entry->depends_on[i];
+
+        if (id >= 0 && id <= max_id && taken[id].is_taken && taken[id].rank > rank)
+            rank = taken[id].rank;
+    }
+    return rank;
+}
+
 static bool
 has_children(const DdlEntry *entry)
 {
-    return strcmp(entry->type, "TABLE") == 0 || strcmp(entry->type, "FOREIGN TABLE") == 0 ||
+    return strcmp(entry->type, "TABLE") == 0 || strcmp(entry->type, "DOMAIN") == 0 ||
+           strcmp(entry->type, "FOREIGN TABLE") == 0 ||
            is_one_of(entry->type, late_types, lengthof(late_types));
 }
 
@@ -155,6 +170,7 @@ choose(const DdlEntries *entries, const ObjectPairs *pairs, const bool *is_wante
         else if ((key && !pairs->items[key->pair].is_covered) ||
                  !goes_along(entry, taken, max_id, &t))
             continue;
+        t.rank = rank_behind(entry, taken, max_id, t.rank);
         taken[entry->dump_id] = t;
         *vec_push(ret, arena) = (Creation){
             .pair = t.pair,

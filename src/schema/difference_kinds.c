@@ -505,7 +505,7 @@ static const ObjectKind kinds[] = {
      .properties = wrapper_properties},
     {"server", RANK_FUNCTION + 2, .drop = "DROP SERVER {self}", .properties = server_properties},
     {"user mapping", RANK_FUNCTION + 3, .drop = "DROP USER MAPPING {self}",
-     .properties = mapping_properties},
+     .create = "CREATE USER MAPPING {self}", .properties = mapping_properties},
     {"sequence", RANK_SEQUENCE, .drop = "DROP SEQUENCE {self}", .danger = "its value would be lost",
      .properties = sequence_properties},
     {"table", RANK_TABLE, .drop = "DROP TABLE {self}", .danger = ROLLED_ROWS,
