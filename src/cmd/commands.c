@@ -10,6 +10,7 @@ const Command *const commands[] = {
     &command_check,
     &command_migrate,
     &command_join,
+    &command_sync,
     &command_status,
     &command_switchover,
     &command_rollback,

@@ -10,6 +10,7 @@ extern const Command command_init;
 extern const Command command_check;
 extern const Command command_migrate;
 extern const Command command_join;
+extern const Command command_sync;
 extern const Command command_status;
 extern const Command command_switchover;
 extern const Command command_rollback;

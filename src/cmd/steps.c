@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "flow/handover.h"
 #include "flow/migrate.h"
+#include "flow/sync.h"
 
 /* For tests: a kill at each of these must be survived, also at those that are added later. */
 static bool
@@ -13,6 +14,7 @@ run(const CommandContext *context, Err *err)
         const char *flow;
         const Step *steps;
     } flows[] = {{"migrate", migrate_steps},
+                 {"sync", sync_steps},
                  {"switchover", handover_steps_before},
                  {"switchover", handover_steps_proof},
                  {"switchover", handover_steps_commit},

@@ -23,6 +23,22 @@ typedef struct CopyStep
     int64_t looked_at_wal_ms;
 } CopyStep;
 
+/* What is not ready yet nothing can join. */
+static bool
+hint_at_drift(Flow *flow, Err *err)
+{
+    cleanup_(err_release) Err ignored = {0};
+    StepState ready = STEP_NONE;
+
+    if (!journal_read_step(flow->dst, flow->config->migration, "migrate", "ready", &ready,
+                           &ignored) ||
+        ready == STEP_DONE || ready == STEP_UNDONE)
+        return err_hint(err, "Bring it over: pgbaton sync, or undo the change on the source.");
+    return err_hint(
+        err,
+        "Undo the change on the source, or begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+}
+
 bool
 flow_refuse_drift(Flow *flow, Conn *source, DriftScope scope, Err *err)
 {
@@ -42,9 +58,7 @@ flow_refuse_drift(Flow *flow, Conn *source, DriftScope scope, Err *err)
             "the schema of database \"%s\" changed on the source since the migration began",
             flow->dbname);
     err_detail(err, "The target does not have the change: %s.", names.data);
-    return err_hint(
-        err,
-        "Undo the change on the source, or begin again: pgbaton cleanup --yes, drop the target database, pgbaton migrate");
+    return hint_at_drift(flow, err);
 }
 
 /* What was given up for keeping too much. */

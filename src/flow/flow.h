@@ -38,6 +38,7 @@ typedef struct Flow
     bool is_recorded;    /* the migration's row is in the journal */
     int patience_ms;     /* of both sessions and those that replace them, see conn_set_patience */
     struct Pause *pause; /* of a switchover or rollback under way, see pause.h; NULL: of none */
+    struct Sync *sync;   /* of a sync under way, see sync.h; NULL: of none */
 } Flow;
 
 typedef enum FlowMode

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "flow/gate.h"
 #include "flow/stream.h"
+#include "flow/sync.h"
 #include "pg/quote.h"
 #include "repl/subscription.h"
 
@@ -27,6 +28,8 @@ gate_ready(Flow *flow, Err *err)
         err_detail(err, "The writes are on the source.");
         return err_hint(err, "See: pgbaton status");
     }
+    if (ready == STEP_UNDONE)
+        return sync_refuse_unfinished(flow, err);
     err_set(err, ERR_REFUSED, "migration \"%s\" is not ready to switch over",
             flow->config->migration);
     err_detail(err, flow->is_recorded

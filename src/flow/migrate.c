@@ -10,6 +10,7 @@
 #include "flow/read_schema.h"
 #include "flow/rest.h"
 #include "flow/stream.h"
+#include "flow/sync.h"
 #include "pg/quote.h"
 #include "pg/tools.h"
 #include "schema/database.h"
@@ -219,5 +220,5 @@ migrate_run(Flow *flow, Err *err)
             err,
             "Finish the switchover by: pgbaton switchover --yes, look at it by: pgbaton status, or end it by: pgbaton cleanup");
     }
-    return flow_run(flow, flow_name, migrate_steps, err);
+    return sync_refuse_unfinished(flow, err) && flow_run(flow, flow_name, migrate_steps, err);
 }

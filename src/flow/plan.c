@@ -5,7 +5,6 @@
 
 #include "copy/table.h"
 #include "flow/balance.h"
-#include "flow/read_schema.h"
 #include "pg/conninfo.h"
 #include "pg/quote.h"
 #include "repl/publication.h"
@@ -64,13 +63,27 @@ add_copies(Str *sql, const SchemaPlan *plan)
         str_add(sql, "-- and the large objects, if there are any\n");
 }
 
+/* The groups that are made: their first number, and how many there are. */
+typedef struct PlannedGroups
+{
+    int first_id;
+    size_t n;
+} PlannedGroups;
+
+static const char *
+group_suffix(const Flow *flow, const PlannedGroups *groups, size_t i)
+{
+    return arena_printf(flow->arena, "%d", groups->first_id + (int)i);
+}
+
 /* Markers, publications and slots: as in flow/groups.c. */
 static bool
-add_groups(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version, size_t *ret_n_groups,
+add_groups(Str *sql, Flow *flow, const SchemaPlan *plan, int n_streams, PlannedGroups *groups,
            Err *err)
 {
     TableLoads tables = {0};
-    const char *first = flow_object_name(flow, "1");
+    int target_version = conn_version(flow->dst);
+    const char *first = flow_object_name(flow, group_suffix(flow, groups, 0));
 
     for (size_t i = 0; i < plan->relations.len; i++)
     {
@@ -80,14 +93,14 @@ add_groups(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version, siz
             *vec_push(&tables, flow->arena) = (TableLoad){
                 .oid = r->oid, .schema = r->schema, .name = r->name, .bytes = r->table_bytes};
     }
-    if (!balance_tables(flow->src, &tables, flow->config->apply_streams, flow->arena, ret_n_groups,
-                        err))
+    if (!balance_tables(flow->src, &tables, n_streams, flow->arena, &groups->n, err))
         return false;
     add_heading(sql, "source", "marker, publication and slot of each group");
-    str_add(sql, "CREATE SCHEMA pgbaton;\n");
-    for (size_t group = 0; group < *ret_n_groups; group++)
+    if (groups->first_id == 1)
+        str_add(sql, "CREATE SCHEMA pgbaton;\n");
+    for (size_t group = 0; group < groups->n; group++)
     {
-        const char *suffix = arena_printf(flow->arena, "%zu", group + 1);
+        const char *suffix = group_suffix(flow, groups, group);
         const char *marker = flow_marker_name(flow, suffix);
         QualifiedNames names = {0};
 
@@ -103,33 +116,33 @@ add_groups(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version, siz
                             marker, target_version);
     }
     sql_format(sql, "\nCREATE_REPLICATION_SLOT %I LOGICAL pgoutput EXPORT_SNAPSHOT;\n", first);
-    for (size_t group = 1; group < *ret_n_groups; group++)
+    for (size_t group = 1; group < groups->n; group++)
         sql_format(sql, "SELECT pg_catalog.pg_copy_logical_replication_slot(%L, %L);\n", first,
-                   flow_object_name(flow, arena_printf(flow->arena, "%zu", group + 1)));
+                   flow_object_name(flow, group_suffix(flow, groups, group)));
     return true;
 }
 
 static void
-add_subscriptions(Str *sql, Flow *flow, int target_version, size_t n_groups)
+add_subscriptions(Str *sql, Flow *flow, const PlannedGroups *groups)
 {
     SubscriptionSpec spec = {.publisher_conninfo = conninfo_redacted(
                                  flow->arena, flow_publisher_conninfo(flow, SIDE_SOURCE))};
 
-    add_heading(sql, "target", n_groups == 1 ? "subscription" : "subscriptions");
-    for (size_t group = 0; group < n_groups; group++)
+    add_heading(sql, "target", groups->n == 1 ? "subscription" : "subscriptions");
+    for (size_t group = 0; group < groups->n; group++)
     {
-        spec.name = flow_object_name(flow, arena_printf(flow->arena, "%zu", group + 1));
-        subscription_add_sql(sql, target_version, &spec);
+        spec.name = flow_object_name(flow, group_suffix(flow, groups, group));
+        subscription_add_sql(sql, conn_version(flow->dst), &spec);
         str_add(sql, ";\n");
     }
 }
 
 static bool
-add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version, Err *err)
+add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, Err *err)
 {
-    size_t n_groups;
+    PlannedGroups groups = {.first_id = 1};
 
-    if (!add_groups(sql, flow, plan, target_version, &n_groups, err))
+    if (!add_groups(sql, flow, plan, flow->config->apply_streams, &groups, err))
         return false;
     add_heading(sql, "source to target",
                 "rows, under the slot's snapshot; large tables in several parts");
@@ -140,7 +153,7 @@ add_replication(Str *sql, Flow *flow, const SchemaPlan *plan, int target_version
     add_entries(sql, plan, "after data");
     add_heading(sql, "target", "foreign keys are checked, those of several tables at a time");
     add_entries(sql, plan, "validation");
-    add_subscriptions(sql, flow, target_version, n_groups);
+    add_subscriptions(sql, flow, &groups);
     add_heading(sql, "target",
                 "triggers that fire on replicated rows too, when the switchover opens it");
     add_entries(sql, plan, "at opening");
@@ -205,7 +218,7 @@ add_plan(Flow *flow, Str *sql, Err *err)
     add_entries(sql, &plan, "extension");
     add_heading(sql, "target", "schema before data");
     add_entries(sql, &plan, "before data");
-    return add_replication(sql, flow, &plan, conn_version(flow->dst), err);
+    return add_replication(sql, flow, &plan, err);
 }
 
 bool
@@ -225,4 +238,29 @@ plan_migration(const Config *config, const FlowObserver *observer, Arena *arena,
 
     flow_close(&flow);
     return ok;
+}
+
+bool
+plan_joining(Str *sql, Flow *flow, const SchemaPlan *plan, int group_id, Err *err)
+{
+    PlannedGroups groups = {.first_id = group_id};
+
+    add_heading(sql, "target", "schema of what is new");
+    add_entries(sql, plan, "extension");
+    add_entries(sql, plan, "before data");
+    if (plan->relations.len > 0)
+    {
+        if (!add_groups(sql, flow, plan, 1, &groups, err))
+            return false;
+        add_heading(sql, "source to target", "rows, under the slot's snapshot");
+        add_copies(sql, plan);
+    }
+    add_heading(sql, "target", "indexes, and what comes after the rows");
+    add_entries(sql, plan, "index");
+    add_entries(sql, plan, "after data");
+    if (plan->relations.len > 0)
+        add_subscriptions(sql, flow, &groups);
+    add_heading(sql, "target", "foreign keys and partitions, all streams held at one point");
+    add_entries(sql, plan, "validation");
+    return true;
 }

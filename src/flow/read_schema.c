@@ -62,7 +62,10 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
      * The fingerprint comes first: much of it is deparsed from what the catalogs say at that moment, whatever the snapshot. What changes
      * after it is told, be it once too often; what changed before it and after the dump would never be.
      */
-    if (!schema_fingerprint(source, flow->config, plan->arena, &plan->fingerprint, err) ||
+    if (!(plan->since
+              ? schema_fingerprint_since(source, flow->config, plan->since, plan->arena,
+                                         &plan->fingerprint, &plan->drifts, err)
+              : schema_fingerprint(source, flow->config, plan->arena, &plan->fingerprint, err)) ||
         !conn_exec(source, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) ||
         !conn_value(source, plan->arena, "SELECT pg_catalog.pg_export_snapshot()", NO_PARAMS,
                     &snapshot, err) ||
@@ -79,13 +82,14 @@ read_source(SchemaPlan *plan, Conn *source, Err *err)
     return conn_exec(source, "COMMIT", err);
 }
 
-/* 0 if it is neither an index nor a constraint of an ordinary table. */
-static uint32_t
-table_of(const SchemaPlan *plan, const DdlEntry *entry)
+uint32_t
+read_schema_table_of(const SchemaPlan *plan, const DdlEntry *entry)
 {
     IndexTable key = {.class_oid = entry->catalog_oid, .object_oid = entry->object_oid};
     const IndexTable *found;
 
+    if (entry->table_oid)
+        return entry->table_oid;
     if (entry->section == DDL_PRE_DATA || plan->indexes.len == 0)
         return 0;
     found = bsearch(&key, plan->indexes.items, plan->indexes.len, sizeof(IndexTable),
@@ -117,7 +121,8 @@ number_relations(SchemaPlan *plan)
 
     plan->relation_ids = arena_alloc(plan->arena, (n + 1) * sizeof(RelationId));
     for (size_t i = 0; i < n; i++)
-        plan->relation_ids[i] = (RelationId){plan->relations.items[i].oid, (int)i + 1};
+        plan->relation_ids[i] =
+            (RelationId){plan->relations.items[i].oid, plan->ids_before + (int)i + 1};
     qsort(plan->relation_ids, n, sizeof(RelationId), compare_relation_ids);
 }
 
@@ -132,11 +137,17 @@ relation_id(const SchemaPlan *plan, uint32_t table_oid)
     return found ? found->id : 0;
 }
 
+static const Relation *
+relation_of(const SchemaPlan *plan, int id)
+{
+    return &plan->relations.items[id - plan->ids_before - 1];
+}
+
 /* Statistics, when the rows are in and the indexes are built. */
 static WorkItem
 analyze_item(const SchemaPlan *plan, int relation_id, Arena *arena)
 {
-    const Relation *r = &plan->relations.items[relation_id - 1];
+    const Relation *r = relation_of(plan, relation_id);
     cleanup_(str_release) Str sql = STR_INIT;
 
     sql_format(&sql, "ANALYZE %Q", r->schema, r->name);
@@ -154,7 +165,7 @@ relation_row(const SchemaPlan *plan, size_t i)
     const Relation *r = &plan->relations.items[i];
 
     return (RelationRow){
-        .id = (int)i + 1,
+        .id = plan->ids_before + (int)i + 1,
         /* What logical replication does not carry is copied once more when nobody writes. */
         .kind = r->persistence == 'p' && !r->is_configuration ? "table" : "recopied",
         .schema = r->schema,
@@ -173,7 +184,7 @@ const char *
 read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relation_id)
 {
     *ret_relation_id = is_index(entry) || entry->section == DDL_VALIDATION
-                           ? relation_id(plan, table_of(plan, entry))
+                           ? relation_id(plan, read_schema_table_of(plan, entry))
                            : 0;
     if (*ret_relation_id > 0)
         return is_index(entry) ? "index" : "validation";
@@ -209,7 +220,7 @@ split_constraints(SchemaPlan *plan)
     {
         DdlEntry *entry = &entries->items[i];
         DdlEntry part = *entry;
-        int id = relation_id(plan, table_of(plan, entry));
+        int id = relation_id(plan, read_schema_table_of(plan, entry));
 
         if (id == 0)
             continue;
@@ -222,7 +233,7 @@ split_constraints(SchemaPlan *plan)
         else
         {
             if (strcmp(entry->type, "CONSTRAINT") != 0 ||
-                plan->relations.items[id - 1].table_bytes < LARGE_TABLE_BYTES ||
+                relation_of(plan, id)->table_bytes < LARGE_TABLE_BYTES ||
                 !constraint_split_unique(entry->sql, arena, &part.sql, &entry->sql))
                 continue;
             part.section = DDL_INDEX;
@@ -264,7 +275,10 @@ static bool
 add_analyzes(WorkBatch *batch, Err *err)
 {
     for (size_t i = 0; i < batch->plan->relations.len; i++)
-        if (!add_item(batch, analyze_item(batch->plan, (int)i + 1, &batch->arena), err))
+        if (!add_item(
+                batch,
+                analyze_item(batch->plan, batch->plan->ids_before + (int)i + 1, &batch->arena),
+                err))
             return false;
     return true;
 }
@@ -278,14 +292,15 @@ add_entries(WorkBatch *batch, Err *err)
     {
         const DdlEntry *entry = &plan->ddl.entries.items[i];
         int id;
-        WorkItem item = {.kind = read_schema_kind(plan, entry, &id), .position = (int)i};
+        WorkItem item = {.kind = read_schema_kind(plan, entry, &id),
+                         .position = plan->position_before + (int)i};
 
         if (strcmp(item.kind, "validation") == 0)
             continue;
         item.relation_id = id;
         item.label = arena_printf(&batch->arena, "%s %s%s%s", entry->type, entry->schema,
                                   *entry->schema ? "." : "", entry->tag);
-        item.weight = id ? plan->relations.items[id - 1].table_bytes : 0;
+        item.weight = id ? relation_of(plan, id)->table_bytes : 0;
         item.sql = entry->state ? arena_printf(&batch->arena, "%s%s", entry->state, entry->sql)
                                 : entry->sql;
         if (!add_item(batch, item, err))
@@ -306,8 +321,10 @@ add_validations(WorkBatch *batch, Err *err)
         const DdlEntry *entry = &plan->ddl.entries.items[i];
         int id;
 
-        if (strcmp(read_schema_kind(plan, entry, &id), "validation") == 0)
-            sql[id] = arena_printf(plan->arena, "%s%s\n", sql[id] ? sql[id] : "", entry->sql);
+        if (strcmp(read_schema_kind(plan, entry, &id), "validation") != 0)
+            continue;
+        id -= plan->ids_before;
+        sql[id] = arena_printf(plan->arena, "%s%s\n", sql[id] ? sql[id] : "", entry->sql);
     }
     for (size_t i = 0; i < plan->relations.len; i++)
     {
@@ -316,7 +333,7 @@ add_validations(WorkBatch *batch, Err *err)
         if (sql[i + 1] &&
             !add_item(batch,
                       (WorkItem){.kind = "validation",
-                                 .relation_id = (int)i + 1,
+                                 .relation_id = plan->ids_before + (int)i + 1,
                                  .label = arena_printf(&batch->arena, "foreign keys of %s.%s",
                                                        r->schema, r->name),
                                  .weight = r->table_bytes,
@@ -348,7 +365,7 @@ count_builds(const SchemaPlan *plan, RelationRow *relations)
         const char *kind = read_schema_kind(plan, &plan->ddl.entries.items[i], &id);
 
         if (id && strcmp(kind, "validation") != 0)
-            relations[id - 1].builds_left++;
+            relations[id - plan->ids_before - 1].builds_left++;
     }
 }
 
@@ -377,7 +394,7 @@ write_relations(const SchemaPlan *plan, Err *err)
         relations[i] = relation_row(plan, i);
     if (plan->moves_large_objects)
         relations[n - 1] = (RelationRow){
-            .id = (int)n,
+            .id = plan->ids_before + (int)n,
             .kind = "large objects",
             .schema = "pg_catalog",
             .name = "pg_largeobject",
@@ -386,6 +403,12 @@ write_relations(const SchemaPlan *plan, Err *err)
         };
     count_builds(plan, relations);
     return journal_add_relations(plan->flow->dst, plan->flow->config->migration, relations, n, err);
+}
+
+bool
+read_schema_write(const SchemaPlan *plan, Err *err)
+{
+    return write_relations(plan, err) && write_work(plan, err);
 }
 
 static bool
@@ -399,7 +422,7 @@ write_plan(const SchemaPlan *plan, Err *err)
                     NULL, err) &&
            conn_run(flow->dst, "DELETE FROM pgbaton.relation WHERE migration = $1",
                     PARAMS(migration), NULL, err) &&
-           write_relations(plan, err) && write_work(plan, err) &&
+           read_schema_write(plan, err) &&
            conn_run(flow->dst,
                     "UPDATE pgbaton.migration SET source_schema = $2::jsonb WHERE name = $1",
                     PARAMS(migration, plan->fingerprint), NULL, err) &&
@@ -408,20 +431,34 @@ write_plan(const SchemaPlan *plan, Err *err)
 }
 
 bool
-read_schema_plan(Flow *flow, Arena *arena, SchemaPlan *ret_plan, Err *err)
+read_schema_look(Flow *flow, Arena *arena, SchemaPlan *plan, Err *err)
 {
     cleanup_(conn_close_pointer) Conn *source = NULL;
 
-    ret_plan->flow = flow;
-    ret_plan->arena = arena;
+    plan->flow = flow;
+    plan->arena = arena;
     if (!conn_open(&flow->source, flow->dbname, "schema", &source, err) ||
-        !read_source(ret_plan, source, err))
+        !read_source(plan, source, err))
         return err_context(err, "reading the schema");
-    for (size_t i = 0; i < ret_plan->ddl.warnings.len; i++)
-        flow_warning(flow, "%s", ret_plan->ddl.warnings.items[i]);
-    keep_wanted(ret_plan);
-    number_relations(ret_plan);
-    split_constraints(ret_plan);
+    for (size_t i = 0; i < plan->ddl.warnings.len; i++)
+        flow_warning(flow, "%s", plan->ddl.warnings.items[i]);
+    keep_wanted(plan);
+    return true;
+}
+
+void
+read_schema_number(SchemaPlan *plan)
+{
+    number_relations(plan);
+    split_constraints(plan);
+}
+
+bool
+read_schema_plan(Flow *flow, Arena *arena, SchemaPlan *ret_plan, Err *err)
+{
+    if (!read_schema_look(flow, arena, ret_plan, err))
+        return false;
+    read_schema_number(ret_plan);
     return true;
 }
 

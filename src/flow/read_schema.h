@@ -5,6 +5,7 @@
 #include "catalog/catalog.h"
 #include "flow/flow.h"
 #include "schema/dump.h"
+#include "schema/fingerprint.h"
 
 /* Which table an index or a constraint belongs to, from the source's catalogs; sorted for bsearch. */
 typedef struct IndexTable
@@ -34,9 +35,25 @@ typedef struct SchemaPlan
     Ddl ddl;
     const char *fingerprint;
     bool moves_large_objects; /* this role can read them; there may be none yet */
+
+    /* For what joins a migration later: */
+    const char *since;   /* a fingerprint; NULL: there was none */
+    Drifts drifts;       /* of `fingerprint` from that one */
+    int ids_before;      /* how many numbers of relations the journal has taken */
+    int position_before; /* where its work ends */
 } SchemaPlan;
 
 bool read_schema_plan(Flow *flow, Arena *arena, SchemaPlan *ret_plan, Err *err) must_check;
+
+/* Its parts: all there is, of which the caller may take away; then numbers and pieces of work. */
+bool read_schema_look(Flow *flow, Arena *arena, SchemaPlan *plan, Err *err) must_check;
+void read_schema_number(SchemaPlan *plan);
+
+/* Writes relations and work to the journal, in the caller's transaction. */
+bool read_schema_write(const SchemaPlan *plan, Err *err) must_check;
+
+/* The table of an index or a constraint, or what the entry was told to belong to; 0 if it is neither. */
+uint32_t read_schema_table_of(const SchemaPlan *plan, const DdlEntry *entry);
 
 /* The kind of work an entry is in the journal; of an index or a validation *ret_relation_id is the number of its table, which is a wanted one; else 0. */
 const char *read_schema_kind(const SchemaPlan *plan, const DdlEntry *entry, int *ret_relation_id);

@@ -91,7 +91,9 @@ judge_phase(Reader *reader)
         add_problem(
             reader, "the migration is not finished, and nobody is at work on it",
             arena_printf(reader->flow->arena, "It stopped at step \"%s\".", reader->status->step),
-            "Continue it: pgbaton migrate");
+            strncmp(reader->status->step, "sync.", strlen("sync.")) == 0
+                ? "Continue it: pgbaton sync"
+                : "Continue it: pgbaton migrate");
 }
 
 /* A side that a handover has closed is opened again by the opposite one; in between both are closed. */
@@ -361,7 +363,7 @@ read_tables(Reader *reader, Err *err)
 static bool
 read_drift(Reader *reader, Err *err)
 {
-    static const char hint[] = "Undo the change on the source, or begin again.";
+    static const char hint[] = "Bring it over: pgbaton sync, or undo the change on the source.";
     Flow *flow = reader->flow;
     Drifts drifts = {0};
 

@@ -39,6 +39,7 @@ typedef struct Print
     const char *schema; /* "": in none */
     const char *name;
     const char *hash;
+    uint64_t key; /* as object_key; 0 of one that was stored */
 } Print;
 
 typedef VEC(Print) Prints;
@@ -102,7 +103,8 @@ read_part(Conn *source, const Config *config, const Part *part, const Gone *gone
                 (Print){.kind = arena_strdup(arena, result_text(result, row, 2)),
                         .schema = arena_strdup(arena, result_text(result, row, 3)),
                         .name = arena_strdup(arena, result_text(result, row, 4)),
-                        .hash = arena_strdup(arena, result_text(result, row, 5))};
+                        .hash = arena_strdup(arena, result_text(result, row, 5)),
+                        .key = object_key(result, row)};
     return true;
 }
 
@@ -153,26 +155,32 @@ add_print(Str *json, const Print *p)
     return text != NULL;
 }
 
+static bool
+prints_json(const Prints *prints, Arena *arena, const char **ret_json, Err *err)
+{
+    cleanup_(str_release) Str json = STR_INIT;
+
+    for (size_t i = 0; i < prints->len; i++)
+    {
+        str_add(&json, i ? "," : "[");
+        if (!add_print(&json, &prints->items[i]))
+            return json_fails("cannot store the state of the source's schema",
+                              "The name of an object is not valid UTF-8", err);
+    }
+    str_add(&json, prints->len ? "]" : "[]");
+    *ret_json = arena_strdup(arena, json.data);
+    return true;
+}
+
 bool
 schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
                    Err *err)
 {
     cleanup_(arena_release) Arena scratch = {0};
-    cleanup_(str_release) Str json = STR_INIT;
     Prints prints = {0};
 
-    if (!read_prints(source, config, DRIFT_IN_ALL, &scratch, &prints, err))
-        return false;
-    for (size_t i = 0; i < prints.len; i++)
-    {
-        str_add(&json, i ? "," : "[");
-        if (!add_print(&json, &prints.items[i]))
-            return json_fails("cannot store the state of the source's schema",
-                              "The name of an object is not valid UTF-8", err);
-    }
-    str_add(&json, prints.len ? "]" : "[]");
-    *ret_json = arena_strdup(arena, json.data);
-    return true;
+    return read_prints(source, config, DRIFT_IN_ALL, &scratch, &prints, err) &&
+           prints_json(&prints, arena, ret_json, err);
 }
 
 /* Past the opening bracket, or what ended the item before the next one: its last character, a comma, blanks. */
@@ -236,8 +244,16 @@ static void
 add_drift(DriftKind kind, const Print *print, Arena *arena, Drifts *ret)
 {
     *vec_push(ret, arena) = (Drift){
-        kind, arena_strdup(arena, print->kind),
-        arena_printf(arena, "%s%s%s", print->schema, *print->schema ? "." : "", print->name)};
+        .kind = kind,
+        .object_kind = arena_strdup(arena, print->kind),
+        .object =
+            arena_printf(arena, "%s%s%s", print->schema, *print->schema ? "." : "", print->name),
+        .schema = arena_strdup(arena, print->schema),
+        .name = arena_strdup(arena, print->name),
+        .catalog_oid = (uint32_t)(print->key >> 32),
+        .object_oid = (uint32_t)print->key,
+        .hash = arena_strdup(arena, print->hash),
+    };
 }
 
 static void
@@ -281,6 +297,24 @@ schema_drift(Conn *source, const Config *config, const char *json, DriftScope sc
     sort_prints(&then);
     sort_prints(&now);
     compare_states(&then, &now, arena, ret);
+    return true;
+}
+
+bool
+schema_fingerprint_since(Conn *source, const Config *config, const char *then_json, Arena *arena,
+                         const char **ret_json, Drifts *ret_drifts, Err *err)
+{
+    cleanup_(arena_release) Arena scratch = {0};
+    Prints then = {0};
+    Prints now = {0};
+
+    if (!load_prints(then_json, DRIFT_IN_ALL, &scratch, &then, err) ||
+        !read_prints(source, config, DRIFT_IN_ALL, &scratch, &now, err) ||
+        !prints_json(&now, arena, ret_json, err))
+        return false;
+    sort_prints(&then);
+    sort_prints(&now);
+    compare_states(&then, &now, arena, ret_drifts);
     return true;
 }
 

@@ -32,6 +32,11 @@ typedef struct Drift
     DriftKind kind;
     const char *object_kind; /* "table", "function" … */
     const char *object; /* "app.orders", "app.add(integer)"; without a schema what is in none */
+    const char *schema; /* "": in none */
+    const char *name;
+    uint32_t catalog_oid; /* on the server that was read, as object_oid; 0 of what was dropped */
+    uint32_t object_oid;
+    const char *hash;
 } Drift;
 
 typedef VEC(Drift) Drifts;
@@ -45,6 +50,13 @@ const char *drift_text(const Drift *drift, Arena *arena);
  */
 bool schema_fingerprint(Conn *source, const Config *config, Arena *arena, const char **ret_json,
                         Err *err) must_check;
+
+/*
+ * The same state, and in what it differs from `then`, an earlier one, both of the same look; sorted by kind, schema and name. Compared with "[]" it
+ * is a list of all there is.
+ */
+bool schema_fingerprint_since(Conn *source, const Config *config, const char *then, Arena *arena,
+                              const char **ret_json, Drifts *ret_drifts, Err *err) must_check;
 
 /*
  * A text that another one of the same session is compared with: when they are the same, nothing of DRIFT_IN_DATA was changed in between. Much faster

@@ -43,6 +43,8 @@ typedef struct DdlEntry
     const int *depends_on; /* dump_ids */
     size_t n_depends_on;
 
+    uint32_t table_oid; /* the table it is part of, if that is not to be found in the catalogs; 0 */
+
     const char *state; /* statements to run before it, made by schema_dump; "" or NULL: none */
 
     /* What state is made of. Literals as pg_dump wrote them, or NULL. */
