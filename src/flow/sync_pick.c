@@ -145,7 +145,7 @@ note(Picker *picker, const DdlEntry *entry)
 static void
 attach_late(Picker *picker, DdlEntry *entry, size_t n_picked)
 {
-    if (!is_attach(entry) || n_picked > 1)
+    if (!is_attach(entry) || n_picked == entry->n_depends_on)
         return;
     entry->section = DDL_VALIDATION;
     entry->table_oid = table_of_dependency(picker, entry);

@@ -138,7 +138,7 @@ WITH t AS (
            || CASE WHEN t.relforcerowsecurity THEN 'FORCE' ELSE 'NO FORCE' END || ' ROW LEVEL SECURITY', NULL, false
       FROM t
     UNION ALL
-    SELECT 6, 'replica identity', '', NULL, t.relreplident || COALESCE(' ' || i.name, ''),
+    SELECT 6, 'replica identity', '', NULL, t.relreplident::text || COALESCE(' ' || i.name, ''),
            'ALTER TABLE ' || t.name || ' REPLICA IDENTITY '
            || CASE t.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' WHEN 'i' THEN 'USING INDEX ' || i.name ELSE 'DEFAULT' END, NULL, false
       FROM t

@@ -13,6 +13,7 @@ my ($source, $target) = pair(source => '15', target => '17');
 my $template = migration(source => $source, target => $target, database => 'template');
 make_small($template, rows => 300);
 sql($source, 'template', <<'SQL');
+CREATE TABLE old_name (id int PRIMARY KEY);
 CREATE TABLE events (id int, at date NOT NULL, big_id int REFERENCES big, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE INDEX events_big ON events (big_id);
@@ -117,7 +118,7 @@ case_of('what has to be made by hand' => sub {
 	return if pgbaton_ok('migrate', ends($m))->{rc} != 0;
 	pgbaton_ok('sync', ends($m));
 	sql($source, 'hand', q{CREATE TABLE joins (id int PRIMARY KEY); ALTER TABLE big ADD note text DEFAULT 'x', DROP COLUMN filler;
-		ALTER TABLE child ALTER big_id TYPE bigint; ALTER TABLE arrival RENAME TO arrivals; CREATE INDEX child_late ON child (big_id, id)});
+		ALTER TABLE child ALTER big_id TYPE bigint; ALTER TABLE old_name RENAME TO new_name; CREATE INDEX child_late ON child (big_id, id)});
 	my $result = pgbaton('sync', ends($m), '--json');
 	is($result->{rc}, 3, 'refused');
 	is_deeply([ grep { $_->{action} eq 'added' } @{ json_of($result)->{databases}[0]{objects} } ] ? 1 : 0, 1, 'the new table is told');
@@ -130,12 +131,13 @@ case_of('what has to be made by hand' => sub {
 	like($ddl, qr/if it was renamed, instead: ALTER TABLE "public"\."big" RENAME COLUMN "filler" TO "note"/, 'which may have been a rename');
 	like($ddl, qr/ALTER TABLE public\.child ALTER COLUMN big_id TYPE bigint/, 'TYPE');
 	like($ddl, qr/CREATE INDEX child_late/, 'CREATE INDEX');
-	like($ddl, qr/ALTER TABLE "public"\."arrival" RENAME TO "arrivals"/, 'RENAME');
+	like($ddl, qr/ALTER TABLE "public"\."old_name" RENAME TO "new_name"/, 'RENAME');
 	sql($target, 'hand', "SET default_transaction_read_only = off; $ddl");
 	is(block_json('sync', 'sync', ends($m))->{databases}[0]{outcome}, 'synced', 'once it was made, it is accepted');
 	is(pgbaton('status', ends($m))->{rc}, 0, 'and status is healthy');
-	sql($source, 'hand', q{INSERT INTO arrivals DEFAULT VALUES; INSERT INTO big (id, note) VALUES (9999, 'new')});
+	sql($source, 'hand', q{INSERT INTO new_name VALUES (1); INSERT INTO big (id, note) VALUES (9999, 'new')});
 	wait_forward($m);
+	is(sql($target, 'hand', 'SELECT count(*) FROM new_name'), 1, 'that of the renamed table, too');
 	is(sql($target, 'hand', 'SELECT note FROM big WHERE id = 9999'), 'new', 'the streams go on');
 
 	sql($source, 'hand', 'INSERT INTO joins VALUES (1); DROP TABLE joins; DROP TABLE child');
