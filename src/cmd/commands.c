@@ -27,6 +27,7 @@ const Command *const commands[] = {
     &command_subscription_disable,
     &command_subscription_refresh,
     &command_subscription_skip,
+    &command_subscription_reverse,
     &command_slot_list,
     &command_slot_create,
     &command_slot_copy,

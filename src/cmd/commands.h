@@ -27,6 +27,7 @@ extern const Command command_subscription_enable;
 extern const Command command_subscription_disable;
 extern const Command command_subscription_refresh;
 extern const Command command_subscription_skip;
+extern const Command command_subscription_reverse;
 extern const Command command_slot_list;
 extern const Command command_slot_create;
 extern const Command command_slot_copy;
