@@ -64,8 +64,8 @@ run(const CommandContext *context, Err *err)
         .flow = {.arena = context->arena, .config = context->config, .observer = &command_observer},
         .old_name = context->args[0],
         .new_name = *as ? as : reverse_default_name(context->arena, context->args[0]),
-        .fence = option_flag(context->options, "fence"),
-        .fence_timeout_ms = (int)option_number(context->options, "fence-timeout"),
+        .fence = option_flag(context->options, "pause-writes"),
+        .fence_timeout_ms = (int)option_number(context->options, "pause-timeout"),
         .timeout_ms = (int)option_number(context->options, "timeout")};
 
     block_init(&block, context);
@@ -87,11 +87,11 @@ static const Option options[] = {
      .argument = "NAME",
      .help = "name of the publication, slot and subscription of the other direction (default: the "
              "subscription's with _reverse after it)"},
-    {.name = "fence",
+    {.name = "pause-writes",
      .type = OPTION_FLAG,
      .help = "stop the writes to the source, as writes pause does; without it nobody may write "
              "there, which is checked"},
-    {.name = "fence-timeout",
+    {.name = "pause-timeout",
      .type = OPTION_DURATION,
      .argument = "TIME",
      .default_text = "10s",
@@ -117,11 +117,11 @@ const Command command_subscription_reverse = {
         "through the subscription's own slot proves that all has arrived, sequences are set to the "
         "source's values, and a publication, slot and subscription in the other direction are there before "
         "the first write to the target; the old subscription and its slot are dropped. Nothing is copied, and no row comes back to where it came from.\n\n"
-        "Nobody may write to the source meanwhile: --fence stops them; without it the old slot is "
+        "Nobody may write to the source meanwhile: --pause-writes stops them; without it the old slot is "
         "looked into, and the command is undone when somebody wrote. It may be killed and run again.",
     .examples =
         "pgbaton --source postgresql://old/shop --target postgresql://new/shop subscription "
-        "reverse --fence shop_sub",
+        "reverse --pause-writes shop_sub",
     .options = options,
     .settings = "slot-timeout",
     .needs = NEEDS_SOURCE | NEEDS_TARGET,

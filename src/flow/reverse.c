@@ -157,6 +157,24 @@ refuse_taken(Reverse *r, Err *err)
     return err_hint(err, "Choose another name: pgbaton subscription reverse --as NAME …");
 }
 
+/* Slots are of the whole server. */
+static bool
+refuse_taken_slot(Reverse *r, Err *err)
+{
+    const char *database;
+
+    if (!conn_value(r->flow.dst, r->flow.arena,
+                    "SELECT COALESCE(database, '') FROM pg_catalog.pg_replication_slots WHERE "
+                    "slot_name = $1 AND database IS DISTINCT FROM pg_catalog.current_database()",
+                    PARAMS(r->new_name), &database, err))
+        return false;
+    if (!database)
+        return true;
+    err_set(err, ERR_REFUSED, "there is a slot \"%s\" on the target already", r->new_name);
+    err_detail(err, "It is of database \"%s\".", database);
+    return err_hint(err, "Choose another name: pgbaton subscription reverse --as NAME …");
+}
+
 bool
 reverse_look(Reverse *r, Err *err)
 {
@@ -167,7 +185,8 @@ reverse_look(Reverse *r, Err *err)
     r->marker = arena_printf(arena, "marker_%.*s", LONGEST_MARKED, r->new_name);
     if (!subscription_read(r->flow.dst, r->old_name, arena, &r->old_state, err) ||
         !subscription_read(r->flow.src, r->new_name, arena, &r->new_state, err) ||
-        !slot_read(r->flow.dst, r->new_name, &slot, err) || !refuse_taken(r, err))
+        !slot_read(r->flow.dst, r->new_name, &slot, err) || !refuse_taken(r, err) ||
+        !refuse_taken_slot(r, err))
         return false;
     r->has_old = r->old_state.exists;
     r->has_new = r->new_state.exists;
@@ -225,6 +244,22 @@ prove(Reverse *r, Side publisher, Err *err)
                     side_name(side_other(publisher)));
 }
 
+/*
+ * A publication FOR ALL TABLES carries the record of the pause, too, and a table that the subscriber lacks would stop it. One that its subscription does
+ * not know of it passes over.
+ */
+static bool
+make_room_for_record(Reverse *r, Err *err)
+{
+    const char *all;
+
+    return conn_value(r->flow.src, r->flow.arena,
+                      "SELECT pg_catalog.bool_or(puballtables) FROM pg_catalog.pg_publication"
+                      " WHERE pubname = ANY ($1::text[])",
+                      PARAMS(r->publications), &all, err) &&
+           (!all || *all != 't' || conn_exec(r->flow.dst, sql_fence_pause_create, err));
+}
+
 static bool
 raise_fence(Reverse *r, Err *err)
 {
@@ -232,8 +267,11 @@ raise_fence(Reverse *r, Err *err)
     StringList databases = {.items = &database, .len = 1};
     WritesPause pause;
 
-    return !r->fence || writes_pause(r->flow.config, SIDE_SOURCE, &databases, 0,
-                                     r->fence_timeout_ms, false, r->flow.arena, &pause, err);
+    if (!r->fence)
+        return true;
+    return make_room_for_record(r, err) &&
+           writes_pause(r->flow.config, SIDE_SOURCE, &databases, 0, r->fence_timeout_ms, false,
+                        r->flow.arena, &pause, err);
 }
 
 static void
@@ -279,7 +317,7 @@ refuse_unapplied(Reverse *r, Err *err)
     err_set(err, ERR_REFUSED, "somebody writes to the source");
     err_detail(err, "%s transactions came after everything else had arrived on the target.", n);
     return err_hint(err, "Stop the writers, or have their writes stopped: pgbaton subscription "
-                         "reverse --fence …");
+                         "reverse --pause-writes …");
 }
 
 /* Back to where it was. */
@@ -355,6 +393,21 @@ replace(Reverse *r, Err *err)
     return subscription_drop(r->flow.dst, r->old_name, err);
 }
 
+/* Made for a publication of all tables; one that is in use has a row. */
+static bool
+drop_empty_record(Reverse *r, Err *err)
+{
+    cleanup_(err_release) Err none = {0};
+    const char *used;
+
+    if (!conn_value(r->flow.dst, r->flow.arena, "SELECT EXISTS (SELECT FROM pgbaton.write_pause) OR EXISTS (SELECT FROM pgbaton.fence)",
+                    NO_PARAMS, &used, &none))
+        return none.code != ERR_UNREACHABLE || err_move(err, &none);
+    return *used == 't' ||
+           conn_exec(r->flow.dst, "DROP TABLE pgbaton.write_pause, pgbaton.write_pause_change, pgbaton.fence",
+                     err);
+}
+
 /* Schema pgbaton stays where something else is in it. */
 static bool
 drop_markers(Reverse *r, Err *err)
@@ -386,7 +439,7 @@ reverse_run(Reverse *r, Err *err)
         !subscription_enable(r->flow.src, r->new_name, err))
         return false;
     journal_kill_point("reverse", "enable", "done");
-    return prove(r, SIDE_TARGET, err) && drop_markers(r, err);
+    return prove(r, SIDE_TARGET, err) && drop_empty_record(r, err) && drop_markers(r, err);
 }
 
 static void
