@@ -327,7 +327,9 @@ let_go(Reverse *r)
     cleanup_(err_release) Err ignored = {0};
 
     cancel_shield_begin();
+    /* Not the marker: a change of it that is still on its way would stop the subscription. */
     if (!slot_drop(r->flow.dst, r->new_name, &ignored) ||
+        !publication_drop(r->flow.dst, r->new_name, &ignored) ||
         !subscription_enable(r->flow.dst, r->old_name, &ignored))
         flow_warning(&r->flow, "could not enable subscription \"%s\" again: %s", r->old_name,
                      ignored.message);
@@ -400,11 +402,14 @@ drop_empty_record(Reverse *r, Err *err)
     cleanup_(err_release) Err none = {0};
     const char *used;
 
-    if (!conn_value(r->flow.dst, r->flow.arena, "SELECT EXISTS (SELECT FROM pgbaton.write_pause) OR EXISTS (SELECT FROM pgbaton.fence)",
-                    NO_PARAMS, &used, &none))
+    if (!conn_value(
+            r->flow.dst, r->flow.arena,
+            "SELECT EXISTS (SELECT FROM pgbaton.write_pause) OR EXISTS (SELECT FROM pgbaton.fence)",
+            NO_PARAMS, &used, &none))
         return none.code != ERR_UNREACHABLE || err_move(err, &none);
     return *used == 't' ||
-           conn_exec(r->flow.dst, "DROP TABLE pgbaton.write_pause, pgbaton.write_pause_change, pgbaton.fence",
+           conn_exec(r->flow.dst,
+                     "DROP TABLE pgbaton.write_pause, pgbaton.write_pause_change, pgbaton.fence",
                      err);
 }
 

@@ -85,11 +85,11 @@ for my $from (sort keys %pairs)
 		make_pair($old, $new, 'busy');
 		my $writer = IPC::Run::start([ $new->install_path . '/bin/psql', '-X', '-q', '-d', conninfo($old, 'busy'), '-c',
 			q{DO $$ BEGIN FOR i IN 1 .. 3000 LOOP INSERT INTO orders (t) VALUES ('busy'); COMMIT; PERFORM pg_sleep(0.001); END LOOP; END $$} ]);
-		my @command = ('subscription', 'reverse', $name, both($old, $new, 'busy'), '--yes');
+		my @command = ('subscription', 'reverse', $name, both($old, $new, 'busy'), '--yes', '--as', 'busy_back');
 		pgbaton_fails(3, qr/somebody writes to the source/, @command);
 		is(n_slots($new, 'busy'), 0, 'no slot is left');
 		is(sql($new, 'busy', 'SELECT subenabled FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())'), 't', 'it goes on as before');
-		pgbaton_ok(@command, '--pause-writes', '--as', 'busy_back');
+		pgbaton_ok(@command, '--pause-writes');
 		eval { $writer->finish };
 		wait_until('the same rows', sub { rows($old, 'busy') eq rows($new, 'busy') });
 		check_reversed($old, $new, 'busy', 'busy_back');
