@@ -224,7 +224,7 @@ run(const CommandContext *context, Err *err)
 static const Option options[] = {
     {.name = "accept-changed",
      .type = OPTION_FLAG,
-     .help = "take differences that lose no row (views, functions, grants, defaults …) as brought "
+     .help = "take differences that lose no row (of views, functions, grants, defaults) as brought "
              "over by hand"},
     {.name = NULL},
 };

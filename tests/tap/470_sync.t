@@ -195,4 +195,37 @@ case_of('killed anywhere' => sub {
 	drop_databases($m);
 });
 
+case_of('from 10 to 18, two databases, several streams' => sub {
+	my ($old, $new) = (server('oldest', '10'), server('newest', '18'));
+	my @m = map { migration(source => $old, target => $new, database => $_, options => [ '--databases', 'one,two' ]) } qw(one two);
+	for my $m (@m)
+	{
+		make_small($m, rows => 300);
+		sql($old, $m->{database}, q{CREATE TABLE events (id int NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
+			CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01'); ALTER TABLE events_1 ADD PRIMARY KEY (id, at)});
+	}
+	return if pgbaton_ok('migrate', ends($m[0]))->{rc} != 0;
+	for my $m (@m)
+	{
+		sql($old, $m->{database}, q{CREATE TABLE late (id serial PRIMARY KEY, big_id int REFERENCES big); INSERT INTO late (big_id) SELECT generate_series(1, 100);
+			CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01'); ALTER TABLE events_2 ADD PRIMARY KEY (id, at);
+			INSERT INTO events VALUES (1, '2025-02-02'); CREATE TABLE made (id int PRIMARY KEY, at timestamptz DEFAULT now())});
+		sql($new, $m->{database}, 'SET default_transaction_read_only = off; CREATE TABLE made (id int PRIMARY KEY, at timestamptz DEFAULT now())');
+	}
+	sql($old, 'two', 'ALTER TABLE big ADD note text NOT NULL DEFAULT $$x$$');
+	is(pgbaton('sync', ends($m[0]))->{rc}, 3, 'one of them needs a hand');
+	is(sql($new, 'one', q{SELECT to_regclass('late') IS NULL}), 't', 'so nothing was done in the other either');
+	sql($new, 'two', 'SET default_transaction_read_only = off; ALTER TABLE big ADD note text NOT NULL DEFAULT $$x$$');
+	my $document = block_json('sync', 'sync', ends($m[0])) or return;
+	is_deeply([ map { $_->{outcome} } @{ $document->{databases} } ], [ 'synced', 'synced' ], 'both are in');
+	is(scalar(grep { $_->{action} eq 'joined' && $_->{name} eq 'made' } @{ $document->{databases}[0]{objects} }), 1, 'a table that was made by hand joined');
+	for my $m (@m)
+	{
+		is(sql($new, $m->{database}, 'SELECT (SELECT count(*) FROM late), (SELECT count(*) FROM events)'), '100|1', "$m->{database}: rows are there");
+		check_same($m, sequences => 0);
+	}
+	is(pgbaton('status', ends($m[0]))->{rc}, 0, 'status is healthy');
+	is(pgbaton('switchover', ends($m[0]), '--yes')->{rc}, 0, 'the switchover accepts');
+});
+
 done_testing();
