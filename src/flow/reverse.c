@@ -378,6 +378,26 @@ make_subscription(Reverse *r, Err *err)
     return r->has_new || subscription_create(r->flow.src, &spec, err);
 }
 
+/* With it goes what somebody may have written since: the last look, before which all can still be undone. */
+static bool
+drop_old_slot(Reverse *r, Err *err)
+{
+    cleanup_(err_release) Err ignored = {0};
+    SlotState slot;
+
+    if (!slot_read(r->flow.src, r->old_slot ? r->old_slot : "", &slot, err))
+        return false;
+    if (!slot.exists)
+        return true;
+    if (refuse_unapplied(r, err))
+        return slot_drop(r->flow.src, r->old_slot, err);
+    if (!subscription_drop(r->flow.src, r->new_name, &ignored))
+        flow_warning(&r->flow, "could not drop subscription \"%s\": %s", r->new_name,
+                     ignored.message);
+    let_go(r);
+    return false;
+}
+
 /* From the old subscription to the new one. */
 static bool
 replace(Reverse *r, Err *err)
@@ -388,8 +408,7 @@ replace(Reverse *r, Err *err)
     if (!make_subscription(r, err))
         return false;
     journal_kill_point("reverse", "subscription", "done");
-    if (!rest_copy_sequences(r->flow.src, r->flow.dst, err) ||
-        !slot_drop(r->flow.src, r->old_slot ? r->old_slot : "", err))
+    if (!rest_copy_sequences(r->flow.src, r->flow.dst, err) || !drop_old_slot(r, err))
         return false;
     journal_kill_point("reverse", "old_slot", "done");
     return subscription_drop(r->flow.dst, r->old_name, err);
