@@ -94,6 +94,21 @@ for my $from (sort keys %pairs)
 		wait_until('the same rows', sub { rows($old, 'busy') eq rows($new, 'busy') });
 		check_reversed($old, $new, 'busy', 'busy_back');
 	});
+	case_of('a write at the last moment' => sub {
+		make_pair($old, $new, 'moment');
+		my @command = ('subscription', 'reverse', $name, both($old, $new, 'moment'), '--yes', '--as', 'moment_back');
+		my $process = start_pgbaton(@command, { env => { PGBATON_STOP_AT => 'reverse.subscription.done' } });
+		wait_sql($old, 'moment', q{SELECT count(*) FROM pg_subscription WHERE subname = 'moment_back'}, 1, 60);
+		wait_until('it stands still', sub { slurp('/proc/' . $process->pid . '/stat') =~ /\) T / });
+		sql($old, 'moment', q{INSERT INTO orders (t) VALUES ('late')});
+		$process->kill('CONT');
+		my $result = $process->wait;
+		is($result->{rc}, 3, 'is noticed') or diag($result->{err});
+		is(sql($old, 'moment', q{SELECT count(*) FROM pg_subscription WHERE subname = 'moment_back'}), 0, 'and all is undone');
+		wait_sql($new, 'moment', q{SELECT count(*) FROM orders WHERE t = 'late'}, 1, 60);
+		pgbaton_ok(@command);
+		check_reversed($old, $new, 'moment', 'moment_back');
+	});
 	case_of('killed anywhere' => sub {
 		my $n = 0;
 		for my $point (qw(prepare.done slot.done subscription.done old_slot.done old_subscription.done enable.done))
