@@ -153,8 +153,7 @@ print_ddl(const SchemaDifference *difference)
     print_notes(difference);
     if (!*difference->script)
         return;
-    puts("SET check_function_bodies = off;
-SET search_path = '';");
+    puts("SET check_function_bodies = off;\nSET search_path = '';");
     fputs(difference->script, stdout);
 }
 
