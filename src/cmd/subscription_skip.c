@@ -72,8 +72,7 @@ is_past(const char *progress_lsn, const char *finish_lsn)
     uint64_t progress;
     uint64_t finish;
 
-    return lsn_read(progress_lsn, &progress) && lsn_read(finish_lsn, &finish) &&
-           progress > finish;
+    return lsn_read(progress_lsn, &progress) && lsn_read(finish_lsn, &finish) && progress > finish;
 }
 
 static bool

@@ -93,7 +93,7 @@ for my $version (sort { $a <=> $b } keys %node)
 		like($out, $version >= 13 ? qr/3 of them not in use: .* up to max_slot_wal_keep_size = 300MB/ : qr/3 of them not in use: .*until its disk is full: PostgreSQL $version has no bound/, 'idle slots are warned of');
 
 		# active slots
-		my $receiver = start_pgbaton('-d', conninfo($node, 'shop'), '--slot', 'one', '--start', '-f', '/dev/null', '-o', 'proto_version=1', '-o', 'publication_names=shop_pub',
+		my $receiver = start_pgbaton('-d', conninfo($node, 'shop'), '--slot', 'one', '--start', '--no-loop', '-f', '/dev/null', '-o', 'proto_version=1', '-o', 'publication_names=shop_pub',
 			{ program => $node->install_path . '/bin/pg_recvlogical', env => { PGAPPNAME => q{app 'x'} } });
 		wait_sql($node, 'postgres', "SELECT active FROM pg_replication_slots WHERE slot_name = 'one'");
 		like(pgbaton_ok('slot', 'list', on($version))->{out}, qr/^one .* in use +pid \d+, application "app 'x'"/m, 'who uses it');
@@ -151,7 +151,7 @@ for my $version (sort { $a <=> $b } keys %node)
 			$receiver->wait;
 			$node->start;
 			is(slot($node, 'plugged', 'confirmed_flush_lsn'), $at, 'it survives a crash');
-			$receiver = start_pgbaton('-d', conninfo($node, 'shop'), '--slot', 'one', '--start', '-f', '/dev/null', '-o', 'proto_version=1', '-o', 'publication_names=shop_pub',
+			$receiver = start_pgbaton('-d', conninfo($node, 'shop'), '--slot', 'one', '--start', '--no-loop', '-f', '/dev/null', '-o', 'proto_version=1', '-o', 'publication_names=shop_pub',
 				{ program => $node->install_path . '/bin/pg_recvlogical' });
 			wait_sql($node, 'postgres', "SELECT active FROM pg_replication_slots WHERE slot_name = 'one'");
 		}
