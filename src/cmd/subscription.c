@@ -121,6 +121,24 @@ subscription_read_slot(const SubscriptionWork *work, SubscriptionSlot *ret_slot,
 }
 
 const char *
+subscription_argument(Arena *arena, const char *name)
+{
+    cleanup_(str_release) Str s = STR_INIT;
+
+    if (*name &&
+        !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
+        return name;
+    str_add_char(&s, '\'');
+    for (const char *p = name; *p; p++)
+        if (*p == '\'')
+            str_add(&s, "'\\''");
+        else
+            str_add_char(&s, *p);
+    str_add_char(&s, '\'');
+    return arena_strdup(arena, s.data);
+}
+
+const char *
 subscription_size_text(Arena *arena, int64_t bytes)
 {
     cleanup_(str_release) Str s = STR_INIT;

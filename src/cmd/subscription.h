@@ -39,6 +39,9 @@ bool subscription_require_publisher(const SubscriptionWork *work, Err *err) must
 bool subscription_read_slot(const SubscriptionWork *work, SubscriptionSlot *ret_slot,
                             Err *err) must_check;
 
+/* The name as it is to be typed in a shell. */
+const char *subscription_argument(Arena *arena, const char *name);
+
 /* "12.0 MB of WAL" */
 const char *subscription_size_text(Arena *arena, int64_t bytes);
 

@@ -74,8 +74,8 @@ refuse_different(const SubscriptionCreate *create, const char *what, const char 
     err_set(err, ERR_REFUSED, "subscription \"%s\" is there, with another %s", work->name, what);
     err_detail(err, "Its %s is %s, not %s.", what, has, wanted);
     return err_hint(err,
-                    "Choose another name, or drop it first: pgbaton subscription drop NAME --on %s",
-                    side_name(work->side));
+                    "Choose another name, or drop it first: pgbaton subscription drop %s --on %s",
+                    subscription_argument(create->arena, work->name), side_name(work->side));
 }
 
 static bool
@@ -200,7 +200,8 @@ const Command command_subscription_create = {
         "Makes the slot on the publisher, then the subscription, which copies the rows that are there and goes on with the changes. With "
         "--with-publication the publication comes first, so that all three are one command; what was made is dropped again if a later part fails. The tables have to "
         "exist on the subscriber.\n\n"
-        "If the publisher's side is not given, --connection says where it is, and the server makes the slot by itself: not possible within one cluster.\n\n"
+        "If the publisher's side is not given, --connection says where it is. Where only the subscriber's server can reach that, it makes the slot by itself, which is not possible "
+        "within one cluster.\n\n"
         "A subscription that is there already with the same publications and slot stays as it is, but for options of --set that differ and can be changed without "
         "harm. Exit code 3: it is there and differs in what cannot be changed, which is named.",
     .examples =

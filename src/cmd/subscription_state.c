@@ -135,7 +135,8 @@ refuse_disabled(const SubscriptionWork *work, Err *err)
 {
     err_set(err, ERR_REFUSED, "subscription \"%s\" is disabled", work->name);
     err_detail(err, "Only an enabled one can be refreshed.");
-    return err_hint(err, "Run: pgbaton subscription enable NAME --on %s; then refresh it",
+    return err_hint(err, "Run: pgbaton subscription enable %s --on %s; then refresh it",
+                    subscription_argument(work->block.context->arena, work->name),
                     side_name(work->side));
 }
 

@@ -153,11 +153,11 @@ for my $case ([ 10, 18 ], [ 18, 15 ], [ 15, 10 ], [ 15, 15 ])
 # Hostile names, of subscriptions, publications, tables and databases.
 {
 	my $i = 0;
+	my ($publisher, $subscriber) = ($node{18}, $node{15});
+	my ($from, $to, $pair) = fresh($publisher, $subscriber);
 	for my $name (hostile_names())
 	{
 		my $slot = 'hostile' . ++$i;
-		my ($publisher, $subscriber) = ($node{18}, $node{15});
-		my ($from, $to, $pair) = fresh($publisher, $subscriber);
 		for my $at ([ $publisher, $from ], [ $subscriber, $to ])
 		{
 			sql(@$at, 'CREATE SCHEMA ' . quoted($name) . '; CREATE TABLE ' . quoted($name) . '.' . quoted($name) . ' (id int PRIMARY KEY)');
@@ -169,7 +169,10 @@ for my $case ([ 10, 18 ], [ 18, 15 ], [ 15, 10 ], [ 15, 15 ])
 		is(sql($subscriber, $to, 'SELECT count(*) FROM pg_subscription_rel AS r JOIN pg_class AS c ON c.oid = r.srrelid JOIN pg_subscription AS s ON s.oid = r.srsubid WHERE s.subname = ' . literal($name) . ' AND c.relname = ' . literal($name)), 1, 'all as wanted');
 		my $row = block_json('subscription-list', 'subscription', 'list', @$pair)->{subscriptions}[0];
 		is($row->{publications}[0], Encode::decode('UTF-8', $name), 'listed');
-		change_json('subscription', $_, $name, @$pair) for qw(refresh disable enable);
+		change_json('subscription', $_, $name, @$pair) for qw(refresh disable);
+		is((refused_json(3, 'subscription', 'refresh', $name, @$pair)->{hint} // '') =~ s/.*subscription enable (.*) --on target.*/$1/sr,
+			Encode::decode('UTF-8', $name =~ /^\w+$/a ? $name : "'" . $name =~ s/'/'\\''/gr . "'"), 'the hint can be typed in a shell');
+		change_json('subscription', 'enable', $name, @$pair);
 		change_json('subscription', 'drop', $name, @$pair, '--yes', '--with-publication');
 		is(join(' ', subs($subscriber, $to), slots($publisher, $slot), sql($publisher, $from, 'SELECT count(*) FROM pg_publication')), '0 0 0', 'dropped');
 	}
