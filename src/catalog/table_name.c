@@ -81,15 +81,26 @@ table_name_parse(Arena *arena, const char *text, TableName *ret_name, Err *err)
 
     if (!p)
         return malformed(text, "A double quote is not closed.", err);
-    if (!*p)
-        return malformed(text, "The schema is missing.", err);
-    p = parse_part(&name, p + 1, '.');
-    if (!p)
-        return malformed(text, "A double quote is not closed.", err);
     if (*p)
-        return malformed(text, "It has more than two parts.", err);
-    if (!schema.like.len || !name.like.len)
-        return malformed(text, "One of its two parts is empty.", err);
+    {
+        p = parse_part(&name, p + 1, '.');
+        if (!p)
+            return malformed(text, "A double quote is not closed.", err);
+        if (*p)
+            return malformed(text, "It has more than two parts.", err);
+        if (!schema.like.len || !name.like.len)
+            return malformed(text, "One of its two parts is empty.", err);
+    }
+    else
+    {
+        Part only = schema;
+
+        if (!only.like.len)
+            return malformed(text, "It is empty.", err);
+        schema = name;
+        name = only;
+        parse_part(&schema, "public", '.');
+    }
     *ret_name = (TableName){
         .text = arena_strdup(arena, text),
         .schema_like = arena_strdup(arena, schema.like.data),

@@ -1,5 +1,5 @@
 /*
- * Names of tables as people type them: SCHEMA.TABLE as in SQL and in psql. A part in double quotes stands for itself ("" inside it is one
+ * Names of tables as people type them: SCHEMA.TABLE as in SQL and in psql; without a schema, of public. A part in double quotes stands for itself ("" inside it is one
  * quote); in any other capital letters become small ones, and * and ? stand for any characters and for one.
  */
 #ifndef PGBATON_CATALOG_TABLE_NAME_H

@@ -543,6 +543,23 @@ const CheckRow check_rows[] = {
             "Let {?it|them} end, or on the source: {command*}; or wait longer with --slot-timeout",
     },
     {
+        .name = "all-tables-publication",
+        .side = CHECK_SOURCE,
+        .severity = CHECK_BLOCKS,
+        .flags = CHECK_FRESH,
+        .holds = "nobody else subscribes to all tables of the source",
+        .sql = sql_check_all_tables_publication,
+        .params = {PARAM_OWN_OBJECTS},
+        .message = "{n:publication of all tables|publications of all tables} may have a subscriber: {objects}",
+        .detail =
+            "Changes of pgbaton's own tables, in schema pgbaton, would be sent there too, by one of these slots: {slots}. A subscriber on which a "
+            "published table is missing stops at its first row.",
+        .hint =
+            "Make them on that subscriber: CREATE SCHEMA pgbaton; CREATE TABLE pgbaton.marker_main_1 (id integer PRIMARY KEY, value bigint, "
+            "written_at timestamptz); CREATE TABLE pgbaton.fence (migration text PRIMARY KEY, closed_at timestamptz); then add --skip-check "
+            "all-tables-publication",
+    },
+    {
         .name = "slot-retention",
         .side = CHECK_SOURCE,
         .severity = CHECK_WARNS,

@@ -55,6 +55,18 @@ block_open_database(Block *block, Side side, const char *dbname, Err *err)
            conn_open(&block->servers[side], dbname, "command", &block->conns[side], err);
 }
 
+/* Both sides may be the same: the lock is of the database. A server that does not tell its identifier is another one. */
+static bool
+is_one_database(const Block *block)
+{
+    const Conn *source = block->conns[SIDE_SOURCE];
+    const Conn *target = block->conns[SIDE_TARGET];
+
+    return source && target && *conn_system_identifier(source) &&
+           strcmp(conn_system_identifier(source), conn_system_identifier(target)) == 0 &&
+           strcmp(conn_dbname(source), conn_dbname(target)) == 0;
+}
+
 bool
 block_lock(Block *block, Err *err)
 {
@@ -62,6 +74,7 @@ block_lock(Block *block, Err *err)
 
     for (Side side = SIDE_SOURCE; side <= SIDE_TARGET; side++)
         if (block->conns[side] && !block->context->config->dry_run &&
+            !(side == SIDE_TARGET && is_one_database(block)) &&
             !flow_take_lock(&flow, block->conns[side], err))
             return false;
     return true;

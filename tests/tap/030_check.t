@@ -166,6 +166,7 @@ CREATE TABLESPACE fast LOCATION '';
 CREATE TABLE in_tablespace (a int PRIMARY KEY) TABLESPACE fast;
 CREATE ROLE "no such Role there";
 CREATE PUBLICATION pgbaton_old_16384_1 FOR TABLE indexed;
+CREATE PUBLICATION "every 'thing'" FOR ALL TABLES;
 SELECT pg_create_logical_replication_slot('pgbaton_old_16384_1', 'pgoutput');
 END
 	$source->psql('bad', 'CREATE INDEX CONCURRENTLY invalid_index ON indexed (fails(a))');
@@ -191,6 +192,7 @@ END
 	finds($results, 'tablespaces', 'warns', qr/"fast"/, qr/CREATE TABLESPACE/);
 	finds($results, 'source-leftovers', 'warns', qr/^2 objects .*"publication pgbaton_old_16384_1", "slot pgbaton_old_16384_1"/, qr/pgbaton cleanup/);
 	finds($results, 'prepared-transactions', 'blocks', qr/^1 prepared transaction is .*"it's prepared"/, qr/in database "bad": .*ROLLBACK PREPARED 'it''s prepared'/);
+	finds($results, 'all-tables-publication', 'blocks', qr/^1 publication of all tables .*"every 'thing'"/, qr/CREATE TABLE pgbaton\.marker_main_1/, qr/"pgbaton_old_16384_1"/);
 	finds($results, 'target-empty', 'blocks', qr/"public\.already", "public\.seen"/, qr/DROP DATABASE "bad"/);
 
 	my $run = pgbaton_fails(3, qr/block the migration(?s:.*)replica-identity/, 'check', @bad);
@@ -201,7 +203,7 @@ END
 	unlike($run->{out}, qr/^  (?:ok|info) /m, 'with -q only what matters is shown');
 
 	my $blocking = join ',', sort map { $_->{name} } grep { $_->{outcome} eq 'found' && $_->{severity} eq 'blocks' } map { @$_ } values %$results;
-	is($blocking, 'extensions,full-equality,prepared-transactions,replica-identity,target-empty', 'these block, no others');
+	is($blocking, 'all-tables-publication,extensions,full-equality,prepared-transactions,replica-identity,target-empty', 'these block, no others');
 	$results = check(0, @bad, '--skip-check', $blocking);
 	is($results->{'replica-identity'}[0]{outcome}, 'skipped', 'skipped by name');
 	$results = check(3, @bad, '--recopy-limit', '8kB');

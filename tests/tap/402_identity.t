@@ -79,7 +79,7 @@ subtest 'refusals' => sub {
 		my $db = fresh($v);
 		my $before = settings($v, $db);
 		pgbaton_fails(2, qr/no source is given/, 'identity', 'list');
-		pgbaton_fails(2, qr/does not name a table/, 'identity', 'fix', 'keyless', on($v, $db));
+		pgbaton_fails(2, qr/does not name a table/, 'identity', 'fix', 'a.b.c', on($v, $db));
 		pgbaton_fails(3, qr/there is no table "app.gone"/, 'identity', 'fix', 'app.gone', on($v, $db));
 		pgbaton_fails(3, qr/"app\.fast" has no replica identity of use.*unlogged/s, 'identity', 'fix', 'app.fast', on($v, $db));
 		pgbaton_fails(3, qr/system table/, 'identity', 'fix', 'pg_catalog.pg_class', on($v, $db));

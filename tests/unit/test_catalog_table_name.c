@@ -41,7 +41,7 @@ test_parse(void **state)
         {"a?p.\"*\"x", "[[\"a_p\",\"*x\",true]]"},
         {"a_p.50%", "[[\"a\\\\_p\",\"50\\\\%\",false]]"},
         {"a.b\\c", "[[\"a\",\"b\\\\\\\\c\",false]]"},
-        {"orders", ""},
+        {"orders", "[[\"public\",\"orders\",false]]"},
         {"", ""},
         {".", ""},
         {"a.", ""},

@@ -35,7 +35,7 @@ sub is_valid_under
 {
 	my ($documents, $what) = @_;
 	my ($out, $err) = ('', '');
-	my $in = JSON::PP->new->latin1->encode($documents);
+	my $in = JSON::PP->new->ascii->encode($documents);
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my $ok = IPC::Run::run([ 'python3', '-c', <<'END', $schemas ], '<', \$in, '>', \$out, '2>', \$err);
 import json, sys, jsonschema
