@@ -153,7 +153,8 @@ print_ddl(const SchemaDifference *difference)
     print_notes(difference);
     if (!*difference->script)
         return;
-    puts("SET check_function_bodies = off;\nSET search_path = '';");
+    puts("SET check_function_bodies = off;");
+    puts("SET search_path = '';");
     fputs(difference->script, stdout);
 }
 
@@ -222,7 +223,7 @@ const Command command_schema_diff = {
     .examples =
         "pgbaton schema diff\npgbaton schema diff --ddl > mend.sql\npgbaton schema diff --no-roles --json",
     .options = diff_options,
-    .settings = "include exclude pg-bindir",
+    .settings = "include exclude pg_bindir",
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run_diff,
 };
