@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/filter.h"
+#include "schema/excluded.h"
 #include "sql/sql.h"
 
 /* Every query yields catalog, oid, kind, schema, name, hash; its parameters are the first n of include, exclude, relkinds. */
@@ -44,50 +45,8 @@ typedef struct Print
 
 typedef VEC(Print) Prints;
 
-/* (catalog, object) of what the patterns leave out, sorted. */
-typedef VEC(uint64_t) Gone;
-
-static uint64_t
-object_key(const PGresult *result, int row)
-{
-    return (uint64_t)result_i64(result, row, 0) << 32 | (uint64_t)result_i64(result, row, 1);
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-    uint64_t left = *(const uint64_t *)a;
-    uint64_t right = *(const uint64_t *)b;
-
-    return (left > right) - (left < right);
-}
-
 static bool
-read_gone(Conn *source, const Config *config, Arena *arena, Gone *ret, Err *err)
-{
-    cleanup_(result_release) PGresult *result = NULL;
-
-    if (config->include.len == 0 && config->exclude.len == 0)
-        return true;
-    if (!conn_query(
-            source, sql_schema_excluded,
-            PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)),
-            &result, err))
-        return false;
-    for (int row = 0; row < PQntuples(result); row++)
-        *vec_push(ret, arena) = object_key(result, row);
-    return true;
-}
-
-static bool
-is_gone(const Gone *gone, uint64_t key)
-{
-    return gone->len > 0 &&
-           bsearch(&key, gone->items, gone->len, sizeof(key), compare_keys) != NULL;
-}
-
-static bool
-read_part(Conn *source, const Config *config, const Part *part, const Gone *gone, Arena *arena,
+read_part(Conn *source, const Config *config, const Part *part, const Excluded *gone, Arena *arena,
           Prints *ret, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
@@ -98,7 +57,7 @@ read_part(Conn *source, const Config *config, const Part *part, const Gone *gone
                     &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
-        if (!is_gone(gone, object_key(result, row)))
+        if (!excluded_has(gone, result_i64(result, row, 0), result_i64(result, row, 1)))
             *vec_push(ret, arena) =
                 (Print){.kind = arena_strdup(arena, result_text(result, row, 2)),
                         .schema = arena_strdup(arena, result_text(result, row, 3)),
@@ -112,10 +71,10 @@ static bool
 read_prints(Conn *source, const Config *config, DriftScope scope, Arena *arena, Prints *ret,
             Err *err)
 {
-    Gone gone = {0};
+    Excluded gone = {0};
 
     /* The queries of tables and sequences look at the patterns themselves. */
-    if (scope == DRIFT_IN_ALL && !read_gone(source, config, arena, &gone, err))
+    if (scope == DRIFT_IN_ALL && !excluded_read(source, config, arena, &gone, err))
         return false;
     for (size_t i = 0; i < lengthof(parts); i++)
         if (parts[i].scope <= scope &&
