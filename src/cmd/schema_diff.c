@@ -170,8 +170,8 @@ report(const Block *block, const SchemaDifference *difference)
     else
     {
         print_list(difference, block->context->arena);
-        printf("\n%zu objects differ. This makes the target as the source is:\n\n",
-               difference->list.len);
+        printf("\n%zu object%s. This makes the target as the source is:\n\n", difference->list.len,
+               difference->list.len == 1 ? " differs" : "s differ");
         print_ddl(difference);
         printf("\n");
     }

@@ -6,9 +6,9 @@
 
 #include "base/redact.h"
 #include "base/str.h"
-#include "config/filter.h"
 #include "pg/quote.h"
 #include "schema/difference_object.h"
+#include "schema/excluded.h"
 #include "sql/sql.h"
 
 /* The columns of schema_diff_hashes.sql and schema_diff_read.sql. */
@@ -52,59 +52,15 @@ static const Part parts[] = {
     {.query = sql_schema_diff_triggers},
 };
 
-/* (catalog, object) of what the patterns leave out, sorted. */
-typedef VEC(uint64_t) Gone;
-
 typedef struct Comparison
 {
     Conn *conns[2]; /* by Side */
-    Gone gone[2];
+    Excluded gone[2];
     const char *role_names;
     Params params[2]; /* of the parts that are not roles, of the one that is */
     Arena *arena;
     ObjectPairs *pairs;
 } Comparison;
-
-static uint64_t
-object_key(int64_t catalog, int64_t oid)
-{
-    return (uint64_t)catalog << 32 | (uint64_t)oid;
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-    uint64_t left = *(const uint64_t *)a;
-    uint64_t right = *(const uint64_t *)b;
-
-    return (left > right) - (left < right);
-}
-
-static bool
-read_gone(Conn *conn, const Config *config, Arena *arena, Gone *ret, Err *err)
-{
-    cleanup_(result_release) PGresult *result = NULL;
-
-    if (config->include.len == 0 && config->exclude.len == 0)
-        return true;
-    if (!conn_query(
-            conn, sql_schema_excluded,
-            PARAMS(filter_json(arena, &config->include), filter_json(arena, &config->exclude)),
-            &result, err))
-        return false;
-    for (int row = 0; row < PQntuples(result); row++)
-        *vec_push(ret, arena) = object_key(result_i64(result, row, 0), result_i64(result, row, 1));
-    return true;
-}
-
-static bool
-is_gone(const Gone *gone, const Object *object)
-{
-    uint64_t key = object_key(object->catalog, object->oid);
-
-    return gone->len > 0 &&
-           bsearch(&key, gone->items, gone->len, sizeof(key), compare_keys) != NULL;
-}
 
 /* A sequence is the same one whatever owns it. */
 static int
@@ -148,7 +104,7 @@ read_hashes(const Comparison *c, const Part *part, Side side, Arena *arena, Obje
             .hash = arena_strdup(arena, result_text(result, row, HASH_HASH)),
         };
 
-        if (!is_gone(&c->gone[side], &object))
+        if (!excluded_has(&c->gone[side], object.catalog, object.oid))
             *vec_push(ret, arena) = object;
     }
     sort_objects(ret);
@@ -505,7 +461,7 @@ compare_all(Comparison *c, const Config *config, bool with_roles, Err *err)
 
     for (Side side = SIDE_SOURCE; side <= SIDE_TARGET; side++)
         if (!conn_exec(c->conns[side], begin, err) ||
-            !read_gone(c->conns[side], config, c->arena, &c->gone[side], err))
+            !excluded_read(c->conns[side], config, c->arena, &c->gone[side], err))
             return false;
     if (with_roles && !read_role_names(c, err))
         return false;

@@ -7,8 +7,6 @@
 #include "schema/difference_object.h"
 #include "sql/sql.h"
 
-static const char secret_reason[] = "it holds a secret that is not shown";
-
 typedef enum Phase
 {
     PHASE_DROP, /* by descending rank and age: what was made later may depend on what was before */
@@ -31,7 +29,8 @@ typedef struct Plan
     Conn *target;
     Arena *arena;
     ObjectPairs *pairs;
-    bool *is_wanted; /* by pair: to be made by pg_dump's statements */
+    bool *is_wanted;   /* by pair: to be made by pg_dump's statements */
+    bool *is_withheld; /* by pair: nothing of it is executed */
     VEC(Step) steps;
     VEC(int64_t) with_rows; /* tables of the target, sorted */
     size_t pair;            /* being planned */
@@ -349,6 +348,22 @@ read_with_rows(Plan *plan, Err *err)
     return true;
 }
 
+/* What cannot be made again must not be dropped. */
+static void
+withhold_recreations(Plan *plan)
+{
+    for (size_t i = 0; i < plan->pairs->len; i++)
+    {
+        Difference *d = &plan->pairs->items[i].difference;
+
+        if (!plan->is_wanted[i] || plan->pairs->items[i].is_covered)
+            continue;
+        d->reason = "pg_dump could not write what makes it";
+        d->is_dangerous = plan->pairs->items[i].target != NULL;
+        plan->is_withheld[i] = true;
+    }
+}
+
 static bool
 add_creations(Plan *plan, Conn *source, const Config *config, SchemaDifference *ret, Err *err)
 {
@@ -368,6 +383,7 @@ add_creations(Plan *plan, Conn *source, const Config *config, SchemaDifference *
         *vec_push(&ret->warnings, plan->arena) =
             arena_printf(plan->arena, "There is no DDL for what pg_dump would have to write: %s.",
                          reason.message);
+        withhold_recreations(plan);
         return true;
     }
     for (size_t i = 0; i < creations.len; i++)
@@ -419,7 +435,8 @@ mark_secrets(Plan *plan)
         if (strcmp(shown, plan->steps.items[i].sql) == 0)
             continue;
         d->is_dangerous = true;
-        d->reason = secret_reason;
+        d->reason = "it holds a secret that is not shown";
+        plan->is_withheld[plan->steps.items[i].pair] = true;
     }
 }
 
@@ -438,7 +455,7 @@ write_script(Plan *plan, SchemaDifference *ret)
 
         d->ddl = d->ddl ? arena_printf(plan->arena, "%s\n%s", d->ddl, shown)
                         : arena_strdup(plan->arena, shown);
-        if (step->is_dangerous || d->reason == secret_reason)
+        if (step->is_dangerous || plan->is_withheld[step->pair])
         {
             str_addf(&script, "-- Not executed, since %s:\n", d->reason);
             add_commented(&script, shown);
@@ -456,7 +473,8 @@ difference_ddl(Conn *source, Conn *target, const Config *config, Arena *arena, O
     Plan plan = {.target = target,
                  .arena = arena,
                  .pairs = pairs,
-                 .is_wanted = arena_alloc(arena, pairs->len + 1)};
+                 .is_wanted = arena_alloc(arena, pairs->len + 1),
+                 .is_withheld = arena_alloc(arena, pairs->len + 1)};
 
     if (!read_with_rows(&plan, err))
         return false;

@@ -153,7 +153,7 @@ is_default_version(Conn *target, const Object *extension, bool *ret, Err *err)
 
 static bool
 is_same(Conn *target, const ObjectPair *pair, const DifferenceProperty *p, Reparse how,
-        Arena *arena, bool *ret, Err *err)
+        Arena *arena, size_t *n_failed, bool *ret, Err *err)
 {
     const char *texts[2];
     const Reparser *reparser;
@@ -171,12 +171,14 @@ is_same(Conn *target, const ObjectPair *pair, const DifferenceProperty *p, Repar
         if (!deparse(target, reparser, &subject, arena, &texts[side], err))
             return false;
     }
+    if (!texts[0] || !texts[1])
+        ++*n_failed;
     *ret = texts[0] && texts[1] && strcmp(texts[0], texts[1]) == 0;
     return true;
 }
 
 static bool
-reparse_pair(Conn *source, Conn *target, ObjectPair *pair, Err *err)
+reparse_pair(Conn *source, Conn *target, ObjectPair *pair, size_t *n_failed, Err *err)
 {
     const ObjectKind *kind = object_kind(pair->difference.kind);
     Difference *d = &pair->difference;
@@ -192,7 +194,7 @@ reparse_pair(Conn *source, Conn *target, ObjectPair *pair, Err *err)
         if (property && property->reparse != REPARSE_NOT && p->source && p->target &&
             (property->reparse != REPARSE_EXTENSION_VERSION ||
              conn_major(source) != conn_major(target)) &&
-            !is_same(target, pair, p, property->reparse, &scratch, &same, err))
+            !is_same(target, pair, p, property->reparse, &scratch, n_failed, &same, err))
             return err_context(err, "%s \"%s\"", d->kind, d->object);
         if (!same)
             d->properties.items[kept++] = *p;
@@ -206,6 +208,7 @@ bool
 difference_reparse(Conn *source, Conn *target, Arena *arena, ObjectPairs *pairs,
                    SchemaDifference *ret, Err *err)
 {
+    size_t n_failed = 0;
     bool is_read_only;
     const char *text;
 
@@ -225,9 +228,15 @@ difference_reparse(Conn *source, Conn *target, Arena *arena, ObjectPairs *pairs,
         ObjectPair *pair = &pairs->items[i];
 
         if (pair->difference.state == DIFFERENCE_PROPERTIES && pair->source && pair->target &&
-            !reparse_pair(source, target, pair, err))
+            !reparse_pair(source, target, pair, &n_failed, err))
             return false;
     }
+    if (n_failed > 0)
+        *vec_push(&ret->warnings, arena) = arena_printf(
+            arena,
+            "The target's user could not make %zu definitions there to compare them (it may lack TEMPORARY or USAGE): their texts differ, and "
+            "may yet mean the same.",
+            n_failed);
     return conn_exec(target, "ROLLBACK", err);
 }
 

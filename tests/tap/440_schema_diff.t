@@ -312,7 +312,7 @@ subtest 'hostile names' => sub {
 			CREATE OR REPLACE FUNCTION $q.$q($q int) RETURNS int LANGUAGE sql AS 'SELECT 2'; COMMENT ON COLUMN $q.$q.$q IS 'x'; GRANT SELECT ON $q.$q TO drifter");
 	}
 	my $found = block_ok(@shop);
-	is(scalar @{ $found->{differences} }, 5 * scalar(hostile_names()), 'five differences for each name');
+	is(scalar @{ $found->{differences} }, 5 * (() = hostile_names()), 'five differences for each name');
 	pgbaton('schema', 'diff', @shop, $_) for '-q', '--ddl';
 	mend($new, 'shop', $found);
 	is(names(difference(@shop)), '', 'mended');
@@ -332,7 +332,9 @@ subtest 'nothing is changed, and little is needed' => sub {
 	sql($old, 'shop', 'CREATE VIEW app.other AS SELECT id FROM app.child');
 	my $before = $count->();
 	my $found = difference((map { s/user=\S+/user=looker/r } @shop), '--no-roles');
-	is(names($found), 'view app.other', 'a role without rights sees the difference') or diag(explain($found));
+	like(names($found), qr/^view app\.other/, 'a role without rights sees the difference');
+	like("@{ $found->{warnings} }", qr/could not make 5 definitions.*pg_dump/s, 'and what it could not compare, nor mend');
+	unlike($found->{script}, qr/^DROP VIEW/m, 'what cannot be made again is not dropped');
 	is($count->(), $before, 'the target is as it was');
 };
 
