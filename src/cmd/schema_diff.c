@@ -223,7 +223,7 @@ const Command command_schema_diff = {
     .examples =
         "pgbaton schema diff\npgbaton schema diff --ddl > mend.sql\npgbaton schema diff --no-roles --json",
     .options = diff_options,
-    .settings = "include exclude pg_bindir",
+    .settings = "include exclude pg-bindir",
     .needs = NEEDS_SOURCE | NEEDS_TARGET,
     .run = run_diff,
 };
