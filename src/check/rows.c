@@ -550,7 +550,8 @@ const CheckRow check_rows[] = {
         .holds = "nobody else subscribes to all tables of the source",
         .sql = sql_check_all_tables_publication,
         .params = {PARAM_OWN_OBJECTS},
-        .message = "{n:publication of all tables|publications of all tables} may have a subscriber: {objects}",
+        .message =
+            "{n:publication of all tables|publications of all tables} may have a subscriber: {objects}",
         .detail =
             "Changes of pgbaton's own tables, in schema pgbaton, would be sent there too, by one of these slots: {slots}. A subscriber on which a "
             "published table is missing stops at its first row.",

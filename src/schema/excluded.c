@@ -5,8 +5,8 @@
 #include "config/filter.h"
 #include "sql/sql.h"
 
-static uint64_t
-object_key(int64_t catalog, int64_t oid)
+uint64_t
+excluded_key(int64_t catalog, int64_t oid)
 {
     return (uint64_t)catalog << 32 | (uint64_t)oid;
 }
@@ -33,14 +33,15 @@ excluded_read(Conn *conn, const Config *config, Arena *arena, Excluded *ret, Err
             &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
-        *vec_push(ret, arena) = object_key(result_i64(result, row, 0), result_i64(result, row, 1));
+        *vec_push(ret, arena) =
+            excluded_key(result_i64(result, row, 0), result_i64(result, row, 1));
     return true;
 }
 
 bool
 excluded_has(const Excluded *excluded, int64_t catalog, int64_t oid)
 {
-    uint64_t key = object_key(catalog, oid);
+    uint64_t key = excluded_key(catalog, oid);
 
     return excluded->len > 0 &&
            bsearch(&key, excluded->items, excluded->len, sizeof(key), compare_keys) != NULL;

@@ -21,4 +21,7 @@ bool excluded_read(Conn *conn, const Config *config, Arena *arena, Excluded *ret
 
 bool excluded_has(const Excluded *excluded, int64_t catalog, int64_t oid);
 
+/* An object as one number: the OID of its catalog, and its own there. */
+uint64_t excluded_key(int64_t catalog, int64_t oid);
+
 #endif

@@ -40,7 +40,7 @@ typedef struct Print
     const char *schema; /* "": in none */
     const char *name;
     const char *hash;
-    uint64_t key; /* as object_key; 0 of one that was stored */
+    uint64_t key; /* as excluded_key; 0 of one that was stored */
 } Print;
 
 typedef VEC(Print) Prints;
@@ -58,12 +58,12 @@ read_part(Conn *source, const Config *config, const Part *part, const Excluded *
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         if (!excluded_has(gone, result_i64(result, row, 0), result_i64(result, row, 1)))
-            *vec_push(ret, arena) =
-                (Print){.kind = arena_strdup(arena, result_text(result, row, 2)),
-                        .schema = arena_strdup(arena, result_text(result, row, 3)),
-                        .name = arena_strdup(arena, result_text(result, row, 4)),
-                        .hash = arena_strdup(arena, result_text(result, row, 5)),
-                        .key = object_key(result, row)};
+            *vec_push(ret, arena) = (Print){
+                .kind = arena_strdup(arena, result_text(result, row, 2)),
+                .schema = arena_strdup(arena, result_text(result, row, 3)),
+                .name = arena_strdup(arena, result_text(result, row, 4)),
+                .hash = arena_strdup(arena, result_text(result, row, 5)),
+                .key = excluded_key(result_i64(result, row, 0), result_i64(result, row, 1))};
     return true;
 }
 
