@@ -104,7 +104,7 @@ read_hashes(const Comparison *c, const Part *part, Side side, Arena *arena, Obje
             .hash = arena_strdup(arena, result_text(result, row, HASH_HASH)),
         };
 
-        if (!excluded_has(&c->gone[side], object.catalog, object.oid))
+        if (!schema_excluded_has(&c->gone[side], object.catalog, object.oid))
             *vec_push(ret, arena) = object;
     }
     sort_objects(ret);
@@ -461,7 +461,7 @@ compare_all(Comparison *c, const Config *config, bool with_roles, Err *err)
 
     for (Side side = SIDE_SOURCE; side <= SIDE_TARGET; side++)
         if (!conn_exec(c->conns[side], begin, err) ||
-            !excluded_read(c->conns[side], config, c->arena, &c->gone[side], err))
+            !schema_excluded_read(c->conns[side], config, c->arena, &c->gone[side], err))
             return false;
     if (with_roles && !read_role_names(c, err))
         return false;

@@ -6,7 +6,7 @@
 #include "sql/sql.h"
 
 uint64_t
-excluded_key(int64_t catalog, int64_t oid)
+schema_excluded_key(int64_t catalog, int64_t oid)
 {
     return (uint64_t)catalog << 32 | (uint64_t)oid;
 }
@@ -21,7 +21,7 @@ compare_keys(const void *a, const void *b)
 }
 
 bool
-excluded_read(Conn *conn, const Config *config, Arena *arena, Excluded *ret, Err *err)
+schema_excluded_read(Conn *conn, const Config *config, Arena *arena, Excluded *ret, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
 
@@ -34,14 +34,14 @@ excluded_read(Conn *conn, const Config *config, Arena *arena, Excluded *ret, Err
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         *vec_push(ret, arena) =
-            excluded_key(result_i64(result, row, 0), result_i64(result, row, 1));
+            schema_excluded_key(result_i64(result, row, 0), result_i64(result, row, 1));
     return true;
 }
 
 bool
-excluded_has(const Excluded *excluded, int64_t catalog, int64_t oid)
+schema_excluded_has(const Excluded *excluded, int64_t catalog, int64_t oid)
 {
-    uint64_t key = excluded_key(catalog, oid);
+    uint64_t key = schema_excluded_key(catalog, oid);
 
     return excluded->len > 0 &&
            bsearch(&key, excluded->items, excluded->len, sizeof(key), compare_keys) != NULL;

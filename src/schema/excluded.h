@@ -16,12 +16,12 @@
 /* (catalog, object), sorted. Start with {0}. */
 typedef VEC(uint64_t) Excluded;
 
-bool excluded_read(Conn *conn, const Config *config, Arena *arena, Excluded *ret,
-                   Err *err) must_check;
+bool schema_excluded_read(Conn *conn, const Config *config, Arena *arena, Excluded *ret,
+                          Err *err) must_check;
 
-bool excluded_has(const Excluded *excluded, int64_t catalog, int64_t oid);
+bool schema_excluded_has(const Excluded *excluded, int64_t catalog, int64_t oid);
 
 /* An object as one number: the OID of its catalog, and its own there. */
-uint64_t excluded_key(int64_t catalog, int64_t oid);
+uint64_t schema_excluded_key(int64_t catalog, int64_t oid);
 
 #endif

@@ -40,7 +40,7 @@ typedef struct Print
     const char *schema; /* "": in none */
     const char *name;
     const char *hash;
-    uint64_t key; /* as excluded_key; 0 of one that was stored */
+    uint64_t key; /* as schema_excluded_key; 0 of one that was stored */
 } Print;
 
 typedef VEC(Print) Prints;
@@ -57,13 +57,13 @@ read_part(Conn *source, const Config *config, const Part *part, const Excluded *
                     &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
-        if (!excluded_has(gone, result_i64(result, row, 0), result_i64(result, row, 1)))
+        if (!schema_excluded_has(gone, result_i64(result, row, 0), result_i64(result, row, 1)))
             *vec_push(ret, arena) = (Print){
                 .kind = arena_strdup(arena, result_text(result, row, 2)),
                 .schema = arena_strdup(arena, result_text(result, row, 3)),
                 .name = arena_strdup(arena, result_text(result, row, 4)),
                 .hash = arena_strdup(arena, result_text(result, row, 5)),
-                .key = excluded_key(result_i64(result, row, 0), result_i64(result, row, 1))};
+                .key = schema_excluded_key(result_i64(result, row, 0), result_i64(result, row, 1))};
     return true;
 }
 
@@ -74,7 +74,7 @@ read_prints(Conn *source, const Config *config, DriftScope scope, Arena *arena, 
     Excluded gone = {0};
 
     /* The queries of tables and sequences look at the patterns themselves. */
-    if (scope == DRIFT_IN_ALL && !excluded_read(source, config, arena, &gone, err))
+    if (scope == DRIFT_IN_ALL && !schema_excluded_read(source, config, arena, &gone, err))
         return false;
     for (size_t i = 0; i < lengthof(parts); i++)
         if (parts[i].scope <= scope &&
