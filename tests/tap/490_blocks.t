@@ -26,7 +26,7 @@ my @looks = (
 my @changes = (
 	[ 10, qw(publication create p --table keyed %S) ],
 	[ 10, qw(publication add p other %S) ],
-	[ 10, qw(publication remove p other %S) ],
+	[ 10, qw(publication remove p other --yes %S) ],
 	[ 13, qw(publication create p_root --table keyed --via-root %S) ],
 	[ 15, qw(publication create p_schema --schema public --allow-no-identity %S) ],
 	[ 10, qw(slot create s1 %S) ],
