@@ -338,7 +338,7 @@ advance(Block *block, Side side, const SlotInfo *info, const char *to, Err *err)
     Change change = {.object = "replication slot",
                      .name = info->name,
                      .outcome = "advanced",
-                     .unchanged = "is there already"};
+                     .unchanged = "is at that position already"};
 
     str_add_size(&size, skipped);
     change.note = arena_printf(

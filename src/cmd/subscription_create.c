@@ -180,7 +180,7 @@ static const Option options[] = {
      .type = OPTION_LIST,
      .argument = "OPTION=VALUE",
      .help =
-         "binary, streaming, two_phase, disable_on_error, origin, run_as_owner, failover …, as far as the version knows them"},
+         "binary, streaming, two_phase, disable_on_error, origin, run_as_owner, failover and others, as far as the version knows them"},
     {.name = "with-publication",
      .type = OPTION_FLAG,
      .help = "make the publication too, of --table or --all-tables"},

@@ -33,11 +33,13 @@ sub rights
 {
 	my ($major, @databases) = @_;
 	my $explode = sub { "(SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM aclexplode(COALESCE($_[0], acldefault($_[1], $_[2]))) AS a)" };
+	my ($of_databases, $of_schemas) = ($explode->('datacl', q{'d'}, 'datdba'), $explode->('nspacl', q{'n'}, 'nspowner'));
+	my $of_tables = $explode->('relacl', q{CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END}, 'relowner');
 	my $server = "SELECT row(rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolpassword) FROM pg_authid ORDER BY rolname;
-		SELECT roleid::regrole || ' ' || member::regrole FROM pg_auth_members ORDER BY 1; SELECT datname, @{[ $explode->('datacl', q{'d'}, 'datdba') ]} FROM pg_database ORDER BY 1;
+		SELECT roleid::regrole || ' ' || member::regrole FROM pg_auth_members ORDER BY 1; SELECT datname, $of_databases FROM pg_database ORDER BY 1;
 		SELECT setrole, setconfig FROM pg_db_role_setting";
-	my $database = "SELECT nspname, @{[ $explode->('nspacl', q{'n'}, 'nspowner') ]} FROM pg_namespace ORDER BY 1; SELECT defaclobjtype, defaclacl FROM pg_default_acl ORDER BY 1;
-		SELECT relname, @{[ $explode->('relacl', q{CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char"}, 'relowner') ]} FROM pg_class WHERE relnamespace = 'app'::regnamespace ORDER BY 1";
+	my $database = "SELECT nspname, $of_schemas FROM pg_namespace ORDER BY 1; SELECT defaclobjtype, defaclacl FROM pg_default_acl ORDER BY 1;
+		SELECT relname, $of_tables FROM pg_class WHERE relnamespace = 'app'::regnamespace ORDER BY 1";
 	return join "\n", sql($node{$major}, 'postgres', $server), map { sql($node{$major}, $_, $database) } @databases;
 }
 
