@@ -18,7 +18,8 @@ enum
 {
     LONGEST_NAME = 63,
     LONGEST_MARKED = 40,
-    POLL_MS = 5
+    POLL_MS = 5,
+    SLOT_BUSY_MS = 10000
 };
 
 static const char suffix[] = "_reverse";
@@ -297,6 +298,27 @@ publication_names(Reverse *r, const char **ret_names, Err *err)
         PARAMS(r->publications), ret_names, err);
 }
 
+/* A subscription that is disabled is read for by its walsender for a moment more. */
+static bool
+count_unapplied(Reverse *r, const char *names, const char *applied, const char **ret_n, Err *err)
+{
+    int64_t deadline = clock_ms() + SLOT_BUSY_MS;
+
+    for (;;)
+    {
+        cleanup_(err_release) Err failure = {0};
+
+        if (conn_value(r->flow.src, r->flow.arena, sql_flow_reverse_unapplied,
+                       PARAMS(r->old_slot, names, applied), ret_n, &failure))
+            return true;
+        /* object_in_use */
+        if (strcmp(failure.sqlstate, "55006") != 0 || clock_ms() > deadline)
+            return err_move(err, &failure);
+        if (!cancel_sleep(POLL_MS, err))
+            return false;
+    }
+}
+
 /* What the old slot still holds is proof that somebody wrote after the marker. */
 static bool
 refuse_unapplied(Reverse *r, Err *err)
@@ -309,8 +331,7 @@ refuse_unapplied(Reverse *r, Err *err)
         !conn_value(r->flow.dst, r->flow.arena,
                     "SELECT pg_catalog.pg_replication_origin_progress($1, true)", PARAMS(r->origin),
                     &applied, err) ||
-        !conn_value(r->flow.src, r->flow.arena, sql_flow_reverse_unapplied,
-                    PARAMS(r->old_slot, names, applied ? applied : "0/0"), &n, err))
+        !count_unapplied(r, names, applied ? applied : "0/0", &n, err))
         return false;
     if (strcmp(n, "0") == 0)
         return true;
