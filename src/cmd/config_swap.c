@@ -116,7 +116,7 @@ backup_name(Arena *arena, const char *file)
     const char *name;
 
     gmtime_r(&now, &tm);
-    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
+    (void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
     name = arena_printf(arena, "%s.bak-%s", file, stamp);
     for (int n = 2; lstat(name, &st) == 0; n++)
         name = arena_printf(arena, "%s.bak-%s-%d", file, stamp, n);

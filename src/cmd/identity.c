@@ -37,7 +37,8 @@ read_scope(Identities *identities, const CommandContext *context, Err *err)
     {
         const FoundTable *found = &identities->named.items[i];
 
-        if (found->refusal && found->kind != 'p' && names.items[found->pattern].name)
+        if (found->refusal && found->kind != 'p' && found->pattern < names.len &&
+            names.items[found->pattern].name)
             return refuse_kind(found, err);
         sql_array_add(&identities->oids, found->oid);
     }

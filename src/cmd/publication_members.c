@@ -98,7 +98,7 @@ take_found(Arena *arena, const Conn *conn, const TableNames *names, const FoundT
     {
         const FoundTable *table = &found->items[i];
 
-        if (table->refusal && names->items[table->pattern].name)
+        if (table->refusal && table->pattern < names->len && names->items[table->pattern].name)
             return refuse_table(table, err);
         if (table->refusal)
         {

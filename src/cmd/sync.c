@@ -80,13 +80,20 @@ print_finding(const SyncFinding *f)
         printf("%s", f->ddl);
 }
 
+/* By the first letter of its word. */
+static bool
+is_outcome(const Outcome *outcome, char letter)
+{
+    return outcome->outcome && *outcome->outcome == letter;
+}
+
 static void
 print_outcome(const Outcome *o)
 {
     cleanup_(str_release) Str line = STR_INIT;
 
     str_addf(&line, "database \"%s\": ", o->database);
-    if (o->outcome[0] == 's')
+    if (is_outcome(o, 's'))
     {
         str_addf(&line, "%zu changes of the schema taken in, ready to switch over, in ",
                  o->look.findings.len);
@@ -94,9 +101,9 @@ print_outcome(const Outcome *o)
     }
     else
         str_addf(&line, "%s",
-                 o->outcome[0] == 'u'   ? "nothing to do: the schema is the one that was migrated"
-                 : o->outcome[0] == 'r' ? "refused, nothing was changed"
-                                        : "would be brought up to date");
+                 is_outcome(o, 'u')   ? "nothing to do: the schema is the one that was migrated"
+                 : is_outcome(o, 'r') ? "refused, nothing was changed"
+                                      : "would be brought up to date");
     puts(line.data);
     for (size_t i = 0; i < o->look.findings.len; i++)
         print_finding(&o->look.findings.items[i]);
@@ -132,7 +139,7 @@ look_at(const CommandContext *context, const char *database, Outcome *ret_outcom
         ret_outcome->outcome = sync_count(&look->findings, SYNC_REFUSE) > 0    ? "refused"
                                : look->drifts.len == 0 && !look->is_unfinished ? "unchanged"
                                                                                : "planned";
-    if (ok && context->config->dry_run && ret_outcome->outcome[0] == 'p')
+    if (ok && context->config->dry_run && is_outcome(ret_outcome, 'p'))
     {
         ok = sync_plan(&flow, &options, &sql, err);
         ret_outcome->sql = arena_strdup(context->arena, sql.data);
@@ -180,7 +187,7 @@ refuse(const CommandContext *context, const Outcome *outcomes, size_t n, Err *er
     const char *database = NULL;
 
     for (size_t i = 0; i < n; i++)
-        if (outcomes[i].outcome[0] == 'r')
+        if (is_outcome(&outcomes[i], 'r'))
         {
             n_refused += sync_count(&outcomes[i].look.findings, SYNC_REFUSE);
             database = outcomes[i].target;
@@ -212,10 +219,10 @@ run(const CommandContext *context, Err *err)
     {
         if (!look_at(context, databases.items[i], &outcomes[i], err))
             return false;
-        refused = refused || outcomes[i].outcome[0] == 'r';
+        refused = refused || is_outcome(&outcomes[i], 'r');
     }
     for (size_t i = 0; i < databases.len && !refused && !config->dry_run; i++)
-        if (outcomes[i].outcome[0] == 'p' && !sync_database(context, &outcomes[i], err))
+        if (is_outcome(&outcomes[i], 'p') && !sync_database(context, &outcomes[i], err))
             return false;
     report(context, outcomes, databases.len);
     return refuse(context, outcomes, databases.len, err);

@@ -125,7 +125,7 @@ read_columns(const CommandContext *context, Conn *conn, PGresult **ret_result, E
     cleanup_(result_release) PGresult *table = NULL;
     cleanup_(str_release) Str oids = STR_INIT;
     TableScope scope = {.schemas = NULL};
-    const char *oid = NULL;
+    const char *oid = "";
     int row = 0;
 
     if (!find_one(conn, context, &oid, err) ||

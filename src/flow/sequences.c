@@ -126,8 +126,11 @@ add_pair(SequencePairs *pairs, Arena *arena, const SequenceDetails *source,
          const SequenceDetails *target)
 {
     const SequenceDetails *known = source ? source : target;
-    SequencePair *pair = vec_push(pairs, arena);
+    SequencePair *pair;
 
+    if (!known)
+        return;
+    pair = vec_push(pairs, arena);
     *pair = (SequencePair){.schema = known->schema,
                            .name = known->name,
                            .sides = {source, target},
@@ -287,6 +290,7 @@ plan_setting(Planning *planning, const SequencePair *pair)
     else if (is_set_already(&setting, planning->sync->to))
         return;
     else if (setting.is_back && !planning->sync->allow_back)
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): they are pointers */
         *vec_push(&planning->plan->ahead, planning->arena) = pair;
     else if (!own->may_set)
         refuse(&planning->unsettable, pair);
@@ -301,6 +305,7 @@ plan_pair(Planning *planning, const SequencePair *pair)
     const SequenceDetails *own = pair->sides[planning->sync->to];
 
     if (!own)
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): they are pointers */
         *vec_push(&planning->plan->missing, planning->arena) = pair;
     else if (from && !from->may_read)
         refuse(&planning->unreadable[side_other(planning->sync->to)], pair);

@@ -71,7 +71,7 @@ plan_alter(Arena *arena, const char *name, const char *verb, const PublicationTa
         add_tables(&sql, tables, &start, adds);
         add_statement(arena, ret_statements, &sql);
     }
-    if (schemas->len > 0)
+    if (schemas && schemas->len > 0)
     {
         cleanup_(str_release) Str sql = STR_INIT;
 
@@ -99,7 +99,6 @@ void
 publication_plan_create(Arena *arena, const Publication *publication, bool knows_via_root,
                         Names *ret_statements)
 {
-    static const Names none = {0};
     cleanup_(str_release) Str sql = STR_INIT;
     size_t start = 0;
 
@@ -117,5 +116,5 @@ publication_plan_create(Arena *arena, const Publication *publication, bool knows
         str_add(&sql, ", publish_via_partition_root = true");
     str_add_char(&sql, ')');
     add_statement(arena, ret_statements, &sql);
-    plan_alter(arena, publication->name, "ADD", &publication->tables, start, &none, ret_statements);
+    plan_alter(arena, publication->name, "ADD", &publication->tables, start, NULL, ret_statements);
 }

@@ -171,7 +171,7 @@ value_text(const json_t *value, Arena *arena)
         return arena_printf(arena, "%lld", (long long)json_integer_value(value));
     if (json_is_real(value))
         return arena_printf(arena, "%g", json_real_value(value));
-    json_array_foreach((json_t *)(uintptr_t)value, i, item)
+    json_array_foreach(value, i, item)
     {
         if (i > 0)
             str_add_char(&text, ITEM_SEPARATOR);

@@ -76,6 +76,8 @@ add_raw(Str *s, const Placeholder *p, const ObjectPair *pair, const char *value,
     const Object *o = pair->target ? pair->target : pair->source;
     const Object *wanted = pair->source ? pair->source : pair->target;
 
+    if (!o || !wanted)
+        abort();
     if (is_named(p, "self"))
         str_add(s, o->self);
     else if (is_named(p, "host"))
