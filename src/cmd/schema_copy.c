@@ -154,11 +154,12 @@ run_schema_copy(const CommandContext *context, Err *err)
         .post_data = section != SECTION_PRE_DATA,
         .schemas = option_list(context->options, "schema"),
     };
-    Conn **conns = transfer.block.conns;
+    Conn **conns;
     const char *dbname;
     bool made;
 
     transfer_init(&transfer, context, "schema", "copied");
+    conns = transfer.block.conns;
     transfer.change.unchanged = "has nothing to copy";
     transfer.explain = explain;
     transfer.is_terse = true;

@@ -325,7 +325,7 @@ refuse_unapplied(Reverse *r, Err *err)
 {
     const char *names;
     const char *applied;
-    const char *n;
+    const char *n = NULL;
 
     if (!publication_names(r, &names, err) ||
         !conn_value(r->flow.dst, r->flow.arena,

@@ -192,8 +192,8 @@ fill_object(Object *object, const PGresult *result, int row, Arena *arena, Err *
     json_error_t reason;
     cleanup_(json_release) json_t *json =
         json_loads(result_text(result, row, READ_PROPERTIES), 0, &reason);
-    const char *name;
-    json_t *value;
+    const char *name = NULL;
+    json_t *value = NULL;
 
     if (!json)
     {
@@ -205,8 +205,11 @@ fill_object(Object *object, const PGresult *result, int row, Arena *arena, Err *
     object->self = arena_strdup(arena, result_text(result, row, READ_SELF));
     object->host = arena_strdup(arena, result_text(result, row, READ_HOST));
     object->ddl = arena_strdup(arena, result_text(result, row, READ_DDL));
-    json_object_foreach(json, name, value) * vec_push(&object->values, arena) =
-        (ObjectValue){.name = arena_strdup(arena, name), .text = value_text(value, arena)};
+    json_object_foreach(json, name, value)
+    {
+        *vec_push(&object->values, arena) =
+            (ObjectValue){.name = arena_strdup(arena, name), .text = value_text(value, arena)};
+    }
     return true;
 }
 
