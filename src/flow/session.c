@@ -13,6 +13,9 @@
 
 enum
 {
+    MOST_OPENINGS = 4,
+    SHORT_OPENING_MS = 1000,
+    OPENING_PAUSE_MS = 50,
     LOCK_PATIENCE_MS = 5000, /* a killed pgbaton's session is noticed by its server within this */
     RECONNECT_PATIENCE_MS = 60000 /* a restart of a server takes less */
 };
@@ -184,16 +187,33 @@ open_session(Flow *flow, Side side, const char *purpose, Conn **conn, Err *err)
     return true;
 }
 
+/* A session that is ended while it begins looks like a server that is away. One that is away is not waited for. */
+static bool
+may_open_again(int n_attempts, int64_t begun_ms, Err *err)
+{
+    if (err->code != ERR_UNREACHABLE || n_attempts >= MOST_OPENINGS ||
+        clock_ms() - begun_ms > SHORT_OPENING_MS)
+        return false;
+    err_release(err);
+    return cancel_sleep(OPENING_PAUSE_MS, err);
+}
+
 /* Who waits for the lock may be ended by who holds it: as a leftover, or with everybody else when the writes move. */
 static bool
 open_with_lock(Flow *flow, Side side, Conn **conn, Err *err)
 {
     int64_t deadline = clock_ms() + LOCK_PATIENCE_MS;
 
-    for (;;)
+    for (int n_attempts = 1;; n_attempts++)
     {
+        int64_t begun_ms = clock_ms();
+
         if (!open_session(flow, side, "flow", conn, err))
-            return false;
+        {
+            if (!may_open_again(n_attempts, begun_ms, err))
+                return false;
+            continue;
+        }
         if (flow_take_lock(flow, *conn, err))
             return true;
         if (err->code != ERR_UNREACHABLE || clock_ms() >= deadline)
