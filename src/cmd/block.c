@@ -89,11 +89,21 @@ change_add(Change *change, const Block *block, Side side, const char *sql)
         (ChangeStatement){.side = side, .sql = arena_strdup(arena, sql)};
 }
 
-bool
-block_confirm(const Block *block, const Change *change, Err *err)
+static void
+release_details(Change *change)
 {
-    return !change->question || change->statements.len == 0 ||
-           command_confirm(block->context->config, change->question, err);
+    json_decref(change->details);
+    change->details = NULL;
+}
+
+bool
+block_confirm(const Block *block, Change *change, Err *err)
+{
+    if (!change->question || change->statements.len == 0 ||
+        command_confirm(block->context->config, change->question, err))
+        return true;
+    release_details(change);
+    return false;
 }
 
 bool
@@ -142,11 +152,7 @@ report_json(const Block *block, Change *change)
                                  "statements", statements_json(block, change));
 
     if (change->details)
-    {
         json_object_update(document, change->details);
-        json_decref(change->details);
-        change->details = NULL;
-    }
     json_print(document);
 }
 
@@ -164,8 +170,8 @@ print_plan(const Block *block, const Change *change)
     }
 }
 
-void
-block_report(const Block *block, Change *change)
+static void
+report(const Block *block, Change *change)
 {
     const Config *config = block->context->config;
 
@@ -184,12 +190,23 @@ block_report(const Block *block, Change *change)
     }
 }
 
+void
+block_report(const Block *block, Change *change)
+{
+    report(block, change);
+    release_details(change);
+}
+
 bool
 block_change(Block *block, Change *change, Err *err)
 {
-    if (!block_confirm(block, change, err) ||
-        (!block->context->config->dry_run && !block_execute(block, change, err)))
+    if (!block_confirm(block, change, err))
         return false;
+    if (!block->context->config->dry_run && !block_execute(block, change, err))
+    {
+        release_details(change);
+        return false;
+    }
     block_report(block, change);
     return true;
 }
@@ -238,7 +255,10 @@ block_change_gently(Block *block, Change *change, Err *err)
         if (!conn_run(conn, "SELECT pg_catalog.set_config('lock_timeout', $1, false)",
                       PARAMS(PARAM_I64(config->lock_timeout_ms)), NULL, err) ||
             !execute_gently(block, conn, statement->sql, err))
+        {
+            release_details(change);
             return err_context(err, "%s \"%s\"", change->object, change->name);
+        }
     }
     block_report(block, change);
     return true;

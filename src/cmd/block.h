@@ -78,7 +78,8 @@ typedef struct Change
     const char *
         question; /* asked before, for what cannot be taken back; without its question mark. NULL: not asked */
     const char *note; /* a line for people after it is done; NULL: none */
-    json_t *details;  /* further members of the document, stolen; NULL: none */
+    json_t *
+        details; /* further members of the document; the functions below release them, also when they fail. NULL: none */
     VEC(ChangeStatement) statements;
 } Change;
 
@@ -98,7 +99,7 @@ bool block_change(Block *block, Change *change, Err *err) must_check;
 bool block_change_gently(Block *block, Change *change, Err *err) must_check;
 
 /* The parts of block_change, for commands that execute something by themselves. */
-bool block_confirm(const Block *block, const Change *change, Err *err) must_check;
+bool block_confirm(const Block *block, Change *change, Err *err) must_check;
 bool block_execute(Block *block, const Change *change, Err *err) must_check;
 void block_report(const Block *block, Change *change);
 

@@ -470,7 +470,10 @@ drop(Block *block, Side side, const SlotInfo *info, const char *subscriptions, E
     /* A subscriber may come back between the two statements: slot_drop tries again. */
     if (info->exists && !block->context->config->dry_run &&
         !slot_drop(block->conns[side], info->name, err))
+    {
+        json_decref(change.details);
         return explain_right(block->conns[side], err);
+    }
     block_report(block, &change);
     return true;
 }
