@@ -88,10 +88,26 @@ sub try_version
 			like($result->{out}, qr/since PostgreSQL $since\b/, '... and it says so');
 		}
 	}
+	is_busy($node, @{ $words{'%S'} }) if $version == 15;
 	all_valid(@documents);
 	is(sql($node, 'one', "SELECT (SELECT count(*) FROM pg_replication_slots) || ' ' || (SELECT count(*) FROM pg_subscription)"),
 		$version >= 12 ? '1 0' : '0 0', 'what was made and dropped is gone');
 	$node->stop('immediate');
+	return;
+}
+
+# Another pgbaton at work on the migration of that name.
+sub is_busy
+{
+	my ($node, @source) = @_;
+	my $other = $node->background_psql('one');
+	$other->query_safe("SELECT pg_advisory_lock(1346847298, hashtext('main'))");
+	like(refused_json(6, qw(publication create busy --table keyed), @source)->{message}, qr/another pgbaton is at work on migration "main"/, 'it is told');
+	refused_json(6, qw(slot create busy), @source);
+	is(pgbaton(qw(publication list), @source)->{rc}, 0, 'who only looks is not kept out');
+	is(pgbaton(qw(slot create busy --dry-run), @source)->{rc}, 0, 'nor is a dry run');
+	is(sql($node, 'one', q{SELECT (SELECT count(*) FROM pg_publication) + (SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'busy')}), 0, 'nothing was made');
+	$other->quit;
 	return;
 }
 
