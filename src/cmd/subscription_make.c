@@ -230,8 +230,7 @@ plan(SubscriptionCreate *create, Err *err)
         return false;
     if (create->makes_slot && work->publisher)
     {
-        sql_format(&sql, "SELECT pg_catalog.pg_create_logical_replication_slot(%L, 'pgoutput')",
-                   create->slot);
+        slot_add_create_sql(&sql, &(SlotSpec){.name = create->slot, .plugin = "pgoutput"});
         change_add(&create->change, block, side_other(work->side), sql.data);
         str_clear(&sql);
     }

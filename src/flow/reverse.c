@@ -503,8 +503,7 @@ plan_new_side(Reverse *r, ReverseListener listener, void *context)
                  "-- the writes are stopped, as by: pgbaton writes pause source");
     sql_format(&old, "ALTER SUBSCRIPTION %I DISABLE", r->old_name);
     listener(context, SIDE_TARGET, arena_strdup(arena, old.data));
-    sql_format(&slot, "SELECT pg_catalog.pg_create_logical_replication_slot(%L, 'pgoutput')",
-               r->new_name);
+    slot_add_create_sql(&slot, &(SlotSpec){.name = r->new_name, .plugin = "pgoutput"});
     listener(context, SIDE_TARGET, arena_strdup(arena, slot.data));
 }
 
