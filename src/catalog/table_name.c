@@ -1,9 +1,9 @@
 #include "catalog/table_name.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "pg/quote.h"
 
 /* One of the two parts. */
@@ -158,17 +158,13 @@ const char *
 table_names_json(Arena *arena, const TableNames *names)
 {
     json_t *array = json_array();
-    const char *copy;
-    char *text;
+    const char *text;
 
     for (size_t i = 0; i < names->len; i++)
         json_array_append_new(array, json_pack("[ssb]", names->items[i].schema_like,
                                                names->items[i].name_like, !names->items[i].name));
-    text = json_dumps(array, JSON_COMPACT);
-    json_decref(array);
-    copy = arena_strdup(arena, text ? text : "[]");
-    free(text);
-    return copy;
+    text = json_arena_text(arena, array);
+    return text ? text : "[]";
 }
 
 /* LIKE as the server does it on UTF-8. */

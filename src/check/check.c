@@ -224,8 +224,8 @@ check_query(CheckRun *run, const char *sql, PGresult **ret_result, CheckObjects 
     rows = arena_alloc(run->arena, ((size_t)PQntuples(*ret_result) + 1) * sizeof(*rows));
     *ret_objects = (CheckObjects){.result = *ret_result, .rows = rows};
     for (int row = 0; row < PQntuples(*ret_result); row++)
-        if (oid_column < 0 ||
-            !excluded_has(run, (uint32_t)result_i64(*ret_result, row, oid_column)))
+        if (oid_column < 0 || !left_out_has(&run->excluded, CATALOG_OF_RELATIONS,
+                                            result_i64(*ret_result, row, oid_column)))
             rows[ret_objects->n++] = row;
     return true;
 }
@@ -303,9 +303,18 @@ run_row(CheckRun *run, const CheckRow *row, Err *err)
 }
 
 static bool
+read_excluded(CheckRun *run, Err *err)
+{
+    return left_out_read(run->source, filter_json(run->arena, &run->config->include),
+                         filter_json(run->arena, &run->config->exclude), run->arena, &run->excluded,
+                         err) ||
+           err_context(err, "finding what include and exclude leave out");
+}
+
+static bool
 run_rows(CheckRun *run, Err *err)
 {
-    if (!open_sides(run, err) || (run->source && !excluded_read(run, err)))
+    if (!open_sides(run, err) || (run->source && !read_excluded(run, err)))
         return false;
     for (size_t i = 0; i < n_check_rows; i++)
         if (applies(run, &check_rows[i]) && !run_row(run, &check_rows[i], err))

@@ -7,6 +7,7 @@
 #ifndef PGBATON_CHECK_RUN_H
 #define PGBATON_CHECK_RUN_H
 
+#include "catalog/left_out.h"
 #include "check/check.h"
 #include "check/template.h"
 
@@ -63,9 +64,6 @@ typedef struct CheckRow
 extern const CheckRow check_rows[];
 extern const size_t n_check_rows;
 
-/* OIDs of relations of the source that include and exclude leave out, sorted. */
-typedef VEC(uint32_t) Oids;
-
 struct CheckRun
 {
     const CheckInput *in;
@@ -75,8 +73,8 @@ struct CheckRun
     Conn *source; /* NULL: this side is not checked */
     Conn *target; /* to a maintenance database if the target database does not exist */
     bool target_exists;
-    bool is_resumed; /* the target's journal has this migration */
-    Oids excluded;
+    bool is_resumed;  /* the target's journal has this migration */
+    LeftOut excluded; /* of the source */
 
     const CheckRow *row; /* the present one */
     const char *feed;
@@ -109,10 +107,6 @@ void check_pass(CheckRun *run);
 
 /* A size for people: "512 MB". */
 const char *check_size(Arena *arena, int64_t n_bytes);
-
-/* Fills run->excluded from the source. */
-bool excluded_read(CheckRun *run, Err *err) must_check;
-bool excluded_has(const CheckRun *run, uint32_t oid);
 
 /* Probes. */
 bool probe_target_database(CheckRun *run, Err *err) must_check;

@@ -7,13 +7,6 @@
 
 static bool printed;
 
-void
-json_release(json_t **json)
-{
-    json_decref(*json);
-    *json = NULL;
-}
-
 json_t *
 json_text(const char *text)
 {

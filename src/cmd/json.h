@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "base/json_text.h"
 #include "config/option.h"
 
 /* A string, or null for NULL. Bytes that are not UTF-8 become "?". */
@@ -27,7 +28,5 @@ bool json_was_printed(void);
  * "hint"}}.
  */
 void json_print_error(const Err *err);
-
-void json_release(json_t **json);
 
 #endif

@@ -65,11 +65,10 @@ find_unfit(const Block *block, Conn *conn, const Publication *added, const char 
     Arena *arena = block->context->arena;
     bool is_single = added->tables.len == 1;
     cleanup_(str_release) Str oids = STR_INIT;
-    cleanup_(json_release) json_t *schemas =
-        json_list((StringList){.items = added->schemas.items, .len = added->schemas.len});
-    char *schemas_text = json_dumps(schemas, JSON_COMPACT);
     TableIdentities tables = {0};
-    TableScope scope = {.schemas = schemas_text};
+    TableScope scope = {
+        .schemas = json_arena_text(
+            arena, json_list((StringList){added->schemas.items, added->schemas.len}))};
     bool ok;
 
     for (size_t i = 0; i < added->tables.len; i++)
@@ -77,7 +76,6 @@ find_unfit(const Block *block, Conn *conn, const Publication *added, const char 
     if (!added->all_tables)
         scope.oids = oids.len ? oids.data : "{}";
     ok = tables_identities(conn, arena, &scope, &tables, err);
-    free(schemas_text);
     for (size_t i = 0; ok && i < tables.len; i++)
     {
         const char *reason = tables.items[i].is_unlogged

@@ -211,11 +211,5 @@ transfer_run(Transfer *transfer, Err *err)
 const char *
 transfer_names(Arena *arena, StringList names)
 {
-    cleanup_(json_release) json_t *list = json_list(names);
-    cleanup_(mem_free_pointer) char *text = NULL;
-
-    if (names.len == 0)
-        return NULL;
-    text = json_dumps(list, 0);
-    return arena_strdup(arena, text);
+    return names.len ? json_arena_text(arena, json_list(names)) : NULL;
 }

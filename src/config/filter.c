@@ -1,9 +1,8 @@
 #include "config/filter.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/str.h"
 
 /* The part of a pattern before or after the first dot, as a pattern for LIKE. */
@@ -32,8 +31,7 @@ const char *
 filter_json(Arena *arena, const StringList *patterns)
 {
     json_t *array = json_array();
-    char *text;
-    char *copy;
+    const char *text;
 
     for (size_t i = 0; i < patterns->len; i++)
     {
@@ -45,11 +43,8 @@ filter_json(Arena *arena, const StringList *patterns)
         json_array_append_new(array, json_pack("[oos]", like_pattern(pattern, schema_len),
                                                like_pattern(table, strlen(table)), pattern));
     }
-    text = json_dumps(array, JSON_COMPACT);
-    json_decref(array);
-    copy = arena_strdup(arena, text ? text : "[]");
-    free(text);
-    return copy;
+    text = json_arena_text(arena, array);
+    return text ? text : "[]";
 }
 
 static bool

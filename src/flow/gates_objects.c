@@ -1,8 +1,8 @@
 /* What the new side has: would it bear the writes as the old one does? */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "config/filter.h"
 #include "flow/gate.h"
 #include "flow/stream.h"
@@ -101,25 +101,16 @@ gate_indexes(Flow *flow, Err *err)
                     stream_repair_command(flow, flow->pause->handover->to, findings.remedies.data));
 }
 
-static void
-free_json_text(char **text)
-{
-    free(*text);
-}
-
-static char *
-sequences_json(const SequenceValues *sequences)
+static const char *
+sequences_json(Arena *arena, const SequenceValues *sequences)
 {
     json_t *list = json_array();
-    char *text;
 
     for (size_t i = 0; i < sequences->len; i++)
         json_array_append_new(list,
                               json_pack("[s,s,s]", sequences->items[i].schema,
                                         sequences->items[i].name, sequences->items[i].last_value));
-    text = json_dumps(list, 0);
-    json_decref(list);
-    return text;
+    return json_arena_text(arena, list);
 }
 
 /* Judged by the new side's definitions, since it is there that they are going to be used: there they can be widened while changes stream. */
@@ -128,14 +119,14 @@ gate_sequences(Flow *flow, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
     cleanup_(findings_release) Findings findings = {.names = STR_INIT, .remedies = STR_INIT};
-    cleanup_(free_json_text) char *values = NULL;
+    cleanup_(arena_release) Arena scratch = {0};
     SequenceValues sequences = {0};
     const char *new_name = gate_new_name(flow);
 
     if (!catalog_sequences(pause_old_side(flow), flow->arena, &sequences, err))
         return false;
-    values = sequences_json(&sequences);
-    if (!conn_query(pause_new_side(flow), sql_flow_gate_sequences, PARAMS(values), &result, err))
+    if (!conn_query(pause_new_side(flow), sql_flow_gate_sequences,
+                    PARAMS(sequences_json(&scratch, &sequences)), &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
         add_finding(&findings, result_text(result, row, 0), result_text(result, row, 1));

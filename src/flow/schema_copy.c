@@ -1,9 +1,9 @@
 #include "flow/schema_copy.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "pg/quote.h"
 #include "pg/tools.h"
 #include "schema/dump.h"
@@ -76,8 +76,9 @@ static bool
 find_present(Conn *target, const DdlEntries *entries, bool *present, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
-    cleanup_(mem_free_pointer) char *text = NULL;
+    cleanup_(arena_release) Arena arena = {0};
     json_t *list = json_array();
+    const char *text;
 
     for (size_t i = 0; i < entries->len; i++)
     {
@@ -86,8 +87,7 @@ find_present(Conn *target, const DdlEntries *entries, bool *present, Err *err)
         json_array_append_new(
             list, json_pack("[I,s,s,s]", (json_int_t)i, entry->type, entry->schema, entry->tag));
     }
-    text = json_dumps(list, 0);
-    json_decref(list);
+    text = json_arena_text(&arena, list);
     if (!conn_exec(target, "SET quote_all_identifiers = on", err) ||
         !conn_query(target, sql_schema_present, PARAMS(text), &result, err) ||
         !conn_exec(target, "RESET quote_all_identifiers", err))

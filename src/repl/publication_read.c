@@ -1,9 +1,8 @@
 #include "repl/publication_read.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "pg/quote.h"
 #include "repl/publication_edit.h"
 #include "sql/sql.h"
@@ -40,16 +39,6 @@ document_of(const PGresult *result, int row)
     return object;
 }
 
-static const char *
-dumped(Arena *arena, const json_t *document)
-{
-    char *text = json_dumps(document, JSON_COMPACT);
-    const char *copy = arena_strdup(arena, text);
-
-    free(text);
-    return copy;
-}
-
 bool
 publications_json(Conn *conn, Arena *arena, const char **ret_json, Err *err)
 {
@@ -61,8 +50,7 @@ publications_json(Conn *conn, Arena *arena, const char **ret_json, Err *err)
     list = json_array();
     for (int row = 0; row < PQntuples(result); row++)
         json_array_append_new(list, document_of(result, row));
-    *ret_json = dumped(arena, list);
-    json_decref(list);
+    *ret_json = json_arena_text(arena, list);
     return true;
 }
 
@@ -74,14 +62,15 @@ read_members(Arena *arena, const json_t *document, Publication *publication)
 
     json_array_foreach(json_object_get(document, "tables"), i, member)
     {
-        const json_t *columns = json_object_get(member, "columns");
+        json_t *columns = json_object_get(member, "columns");
 
         *vec_push(&publication->tables, arena) = (PublicationTable){
             .oid = arena_printf(arena, "%lld",
                                 (long long)json_integer_value(json_object_get(member, "oid"))),
             .schema = arena_strdup(arena, json_string_value(json_object_get(member, "schema"))),
             .name = arena_strdup(arena, json_string_value(json_object_get(member, "name"))),
-            .columns_json = json_is_array(columns) ? dumped(arena, columns) : NULL,
+            .columns_json =
+                json_is_array(columns) ? json_arena_text(arena, json_incref(columns)) : NULL,
             .filter = arena_strdup(arena, json_string_value(json_object_get(member, "where"))),
         };
     }

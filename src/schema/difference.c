@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/redact.h"
 #include "base/str.h"
+#include "catalog/left_out.h"
+#include "config/filter.h"
 #include "pg/quote.h"
 #include "schema/difference_object.h"
-#include "schema/excluded.h"
 #include "sql/sql.h"
 
 /* The columns of schema_diff_hashes.sql and schema_diff_read.sql. */
@@ -55,7 +57,7 @@ static const Part parts[] = {
 typedef struct Comparison
 {
     Conn *conns[2]; /* by Side */
-    Excluded gone[2];
+    LeftOut gone[2];
     const char *role_names;
     Params params[2]; /* of the parts that are not roles, of the one that is */
     Arena *arena;
@@ -104,7 +106,7 @@ read_hashes(const Comparison *c, const Part *part, Side side, Arena *arena, Obje
             .hash = arena_strdup(arena, result_text(result, row, HASH_HASH)),
         };
 
-        if (!schema_excluded_has(&c->gone[side], object.catalog, object.oid))
+        if (!left_out_has(&c->gone[side], object.catalog, object.oid))
             *vec_push(ret, arena) = object;
     }
     sort_objects(ret);
@@ -178,12 +180,6 @@ value_text(const json_t *value, Arena *arena)
         str_add(&text, json_is_string(item) ? json_string_value(item) : "");
     }
     return arena_strdup(arena, text.data);
-}
-
-static void
-json_release(json_t **json)
-{
-    json_decref(*json);
 }
 
 static bool
@@ -304,11 +300,9 @@ read_role_names(Comparison *c, Err *err)
         if (names)
             json_array_extend(all, names);
     }
-    c->role_names = arena_strdup(c->arena, "[]");
-    char *text = json_dumps(all, JSON_COMPACT);
-    if (text)
-        c->role_names = arena_strdup(c->arena, text);
-    free(text);
+    c->role_names = json_arena_text(c->arena, json_incref(all));
+    if (!c->role_names)
+        c->role_names = "[]";
     return true;
 }
 
@@ -464,7 +458,8 @@ compare_all(Comparison *c, const Config *config, bool with_roles, Err *err)
 
     for (Side side = SIDE_SOURCE; side <= SIDE_TARGET; side++)
         if (!conn_exec(c->conns[side], begin, err) ||
-            !schema_excluded_read(c->conns[side], config, c->arena, &c->gone[side], err))
+            !left_out_read(c->conns[side], filter_json(c->arena, &config->include),
+                           filter_json(c->arena, &config->exclude), c->arena, &c->gone[side], err))
             return false;
     if (with_roles && !read_role_names(c, err))
         return false;

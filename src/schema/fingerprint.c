@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
+#include "catalog/left_out.h"
 #include "config/filter.h"
-#include "schema/excluded.h"
 #include "sql/sql.h"
 
 /* Every query yields catalog, oid, kind, schema, name, hash; its parameters are the first n of include, exclude, relkinds. */
@@ -40,13 +41,13 @@ typedef struct Print
     const char *schema; /* "": in none */
     const char *name;
     const char *hash;
-    uint64_t key; /* as schema_excluded_key; 0 of one that was stored */
+    uint64_t key; /* as left_out_key; 0 of one that was stored */
 } Print;
 
 typedef VEC(Print) Prints;
 
 static bool
-read_part(Conn *source, const Config *config, const Part *part, const Excluded *gone, Arena *arena,
+read_part(Conn *source, const Config *config, const Part *part, const LeftOut *gone, Arena *arena,
           Prints *ret, Err *err)
 {
     cleanup_(result_release) PGresult *result = NULL;
@@ -57,13 +58,13 @@ read_part(Conn *source, const Config *config, const Part *part, const Excluded *
                     &result, err))
         return false;
     for (int row = 0; row < PQntuples(result); row++)
-        if (!schema_excluded_has(gone, result_i64(result, row, 0), result_i64(result, row, 1)))
+        if (!left_out_has(gone, result_i64(result, row, 0), result_i64(result, row, 1)))
             *vec_push(ret, arena) = (Print){
                 .kind = arena_strdup(arena, result_text(result, row, 2)),
                 .schema = arena_strdup(arena, result_text(result, row, 3)),
                 .name = arena_strdup(arena, result_text(result, row, 4)),
                 .hash = arena_strdup(arena, result_text(result, row, 5)),
-                .key = schema_excluded_key(result_i64(result, row, 0), result_i64(result, row, 1))};
+                .key = left_out_key(result_i64(result, row, 0), result_i64(result, row, 1))};
     return true;
 }
 
@@ -71,22 +72,18 @@ static bool
 read_prints(Conn *source, const Config *config, DriftScope scope, Arena *arena, Prints *ret,
             Err *err)
 {
-    Excluded gone = {0};
+    LeftOut gone = {0};
 
     /* The queries of tables and sequences look at the patterns themselves. */
-    if (scope == DRIFT_IN_ALL && !schema_excluded_read(source, config, arena, &gone, err))
+    if (scope == DRIFT_IN_ALL &&
+        !left_out_read(source, filter_json(arena, &config->include),
+                       filter_json(arena, &config->exclude), arena, &gone, err))
         return false;
     for (size_t i = 0; i < lengthof(parts); i++)
         if (parts[i].scope <= scope &&
             !read_part(source, config, &parts[i], &gone, arena, ret, err))
             return err_context(err, "reading the definitions of the source's objects");
     return true;
-}
-
-static void
-json_release(json_t **json)
-{
-    json_decref(*json);
 }
 
 static void
